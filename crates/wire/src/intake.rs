@@ -1,0 +1,509 @@
+//! The intake document: the root's signed list of desks and weekly keys. Text with LF, exactly this shape:
+//!
+//! ```text
+//! tipline-intake 1
+//! org <1..64 characters>
+//! site <onion host, or "any">
+//! serial <decimal>
+//! issued <YYYY-MM-DD>
+//! slots <16..512, a power of two>
+//! desk <name> ssh-ed25519 <base64>        1..4 lines
+//! replaces <SHA256:…>                     optional
+//! epoch <Monday> <next Monday>            1..64, contiguous, ascending
+//! recipient age1pq1…                      1..8 lines an epoch
+//! ```
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+use crate::date::{Date, Epoch};
+use crate::recipient::Recipient;
+use crate::signed::Untrusted;
+use crate::size::MAX_RECIPIENTS;
+use crate::sshsig::{self, Fingerprint, PublicKey, SigError};
+
+/// The longest document that is read: 64 epochs of 8 recipients need 1 004 000 bytes.
+pub const LONGEST: usize = 1_100_000;
+/// Most desks.
+pub const MAX_DESKS: usize = 4;
+/// Most epochs.
+pub const MAX_EPOCHS: usize = 64;
+const MAX_SERIAL: u64 = 1 << 53;
+/// A client's clock may lag behind `issued` by this many days.
+const CLOCK_LAG: i32 = 2;
+/// A clock further than this behind the last epoch is wrong rather than the line closed.
+const A_YEAR: i32 = 366;
+/// The letterbox takes a tip until this many days after its epoch's end.
+pub const GRACE_DAYS: i32 = 7;
+
+/// Why a document is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IntakeError {
+    /// A line is missing, out of order or malformed.
+    #[error("the intake document is malformed at line {line}: {expected} was expected")]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// Longer than any sound document.
+    #[error("the intake document is too long")]
+    TooLong,
+    /// The signature is not accepted.
+    #[error(transparent)]
+    Signature(#[from] SigError),
+}
+
+/// Which address a document is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Site {
+    /// Loopback hosts only: demonstrations and tests.
+    Any,
+    /// One onion host, 56 letters and digits, then `.onion`.
+    Onion(String),
+}
+
+/// A desk and the key it signs with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    /// 1 to 32 of `a-z`, `0-9` and `-`.
+    pub name: String,
+    /// Signs site documents, boards and acknowledgements.
+    pub key: PublicKey,
+}
+
+/// One week and the keys its tips are sealed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpochKeys {
+    /// The week.
+    pub epoch: Epoch,
+    /// One to eight; places without a holder have keys that nobody can open.
+    pub recipients: Vec<Recipient>,
+}
+
+impl EpochKeys {
+    /// N, the number of stanzas of a tip of this week.
+    #[must_use]
+    pub fn count(&self) -> u8 {
+        u8::try_from(self.recipients.len()).unwrap_or(MAX_RECIPIENTS)
+    }
+}
+
+/// The document's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intake {
+    /// The organisation's name.
+    pub org: String,
+    /// The address it is for.
+    pub site: Site,
+    /// Strictly increasing from one document to the next.
+    pub serial: u64,
+    /// When the root signed.
+    pub issued: Date,
+    /// Places on the board.
+    pub slots: u16,
+    /// Who may sign for the organisation.
+    pub desks: Vec<Desk>,
+    /// An earlier root that this one replaces.
+    pub replaces: Option<Fingerprint>,
+    /// The weeks, contiguous and ascending.
+    pub epochs: Vec<EpochKeys>,
+}
+
+/// Why no key can be chosen today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoEpoch {
+    /// The clock of this device cannot be right.
+    #[error("this device's clock must be wrong: the document was signed on {issued}")]
+    ClockWrong {
+        /// When the root signed.
+        issued: Date,
+    },
+    /// All keys ran out: the organisation's fault, not the source's.
+    #[error("this line is closed: its keys ran out on {since}")]
+    Closed {
+        /// The end of the last epoch.
+        since: Date,
+    },
+    /// The first epoch has not begun.
+    #[error("this line opens on {from}")]
+    NotOpenYet {
+        /// The start of the first epoch.
+        from: Date,
+    },
+}
+
+/// Reads a document and checks its signature; *whose* it is remains to be verified.
+///
+/// # Errors
+/// Malformed document or signature.
+pub fn read(document: &str, signature: &str) -> Result<Untrusted<Intake>, IntakeError> {
+    let intake = Intake::parse(document)?;
+    Ok(Untrusted::new(intake, document, signature, sshsig::INTAKE)?)
+}
+
+impl Intake {
+    /// Reads the document's text. Accepts exactly what [`Intake::to_text`] writes.
+    ///
+    /// # Errors
+    /// The line that is wrong, and what was expected there.
+    pub fn parse(text: &str) -> Result<Self, IntakeError> {
+        if text.len() > LONGEST {
+            return Err(IntakeError::TooLong);
+        }
+        let mut lines = Lines { rest: text, number: 0 };
+        lines.expect("tipline-intake 1", |rest| rest.is_empty().then_some(()))?;
+        let org = lines.expect("org", |org| sound_org(org).then(|| org.to_string()))?;
+        let site = lines.expect("site", Site::parse)?;
+        let serial = lines.expect("serial", |s| decimal(s).filter(|n| *n <= MAX_SERIAL))?;
+        let issued = lines.expect("issued", Date::parse)?;
+        let slots = lines
+            .expect("slots", |s| decimal(s).filter(|n| n.is_power_of_two() && (16..=512).contains(n)))?;
+        let slots = u16::try_from(slots).unwrap_or(512);
+        let mut desks: Vec<Desk> = Vec::new();
+        while desks.is_empty() || lines.next_is("desk") {
+            let unique = |desk: &Desk| {
+                desks.len() < MAX_DESKS && desks.iter().all(|d| d.name != desk.name && d.key != desk.key)
+            };
+            let desk = lines.expect("desk", |d| Desk::parse(d).filter(unique))?;
+            desks.push(desk);
+        }
+        let replaces = if lines.next_is("replaces") {
+            Some(lines.expect("replaces", |r| r.parse().ok())?)
+        } else {
+            None
+        };
+        let epochs = lines.epochs()?;
+        Ok(Self { org, site, serial, issued, slots, desks, replaces, epochs })
+    }
+
+    /// The text to sign.
+    ///
+    /// # Errors
+    /// A field breaks the document's rules; the line that would be wrong is named.
+    pub fn to_text(&self) -> Result<String, IntakeError> {
+        let mut text = String::new();
+        // Writing into a String cannot fail.
+        let _ = write!(
+            text,
+            "tipline-intake 1\norg {}\nsite {}\nserial {}\nissued {}\nslots {}\n",
+            self.org, self.site, self.serial, self.issued, self.slots
+        );
+        for desk in &self.desks {
+            let _ = writeln!(text, "desk {} {}", desk.name, desk.key);
+        }
+        if let Some(root) = &self.replaces {
+            let _ = writeln!(text, "replaces {root}");
+        }
+        for keys in &self.epochs {
+            let _ = writeln!(text, "epoch {} {}", keys.epoch.start, keys.epoch.end);
+            for recipient in &keys.recipients {
+                let _ = writeln!(text, "recipient {recipient}");
+            }
+        }
+        // What was written must be what a reader accepts, and mean the same.
+        match Self::parse(&text)? {
+            same if same == *self => Ok(text),
+            _ => Err(IntakeError::Line { line: 0, expected: "a field without a line break" }),
+        }
+    }
+
+    /// Whether a page at `host` may use it. `any` fits loopback hosts only.
+    #[must_use]
+    pub fn fits_host(&self, host: &str) -> bool {
+        match &self.site {
+            Site::Onion(onion) => onion == host,
+            Site::Any => is_loopback(host),
+        }
+    }
+
+    /// This week's keys.
+    ///
+    /// # Errors
+    /// The clock is wrong, or there are no keys for today.
+    pub fn choose(&self, today: Date) -> Result<&EpochKeys, NoEpoch> {
+        let (Some(first), Some(last)) = (self.epochs.first(), self.epochs.last()) else {
+            return Err(NoEpoch::Closed { since: self.issued });
+        };
+        let (from, since) = (first.epoch.start, last.epoch.end);
+        if today < self.issued.plus_days(-CLOCK_LAG) || today > since.plus_days(A_YEAR) {
+            return Err(NoEpoch::ClockWrong { issued: self.issued });
+        }
+        let late = if today < from { NoEpoch::NotOpenYet { from } } else { NoEpoch::Closed { since } };
+        self.epochs.iter().find(|keys| keys.epoch.contains(today)).ok_or(late)
+    }
+
+    /// The keys of the epoch that begins on `start`.
+    #[must_use]
+    pub fn epoch(&self, start: Date) -> Option<&EpochKeys> {
+        self.epochs.iter().find(|keys| keys.epoch.start == start)
+    }
+
+    /// The keys of an epoch for which a tip is taken today: until seven days after its end; future ones too.
+    #[must_use]
+    pub fn takes(&self, start: Date, today: Date) -> Option<&EpochKeys> {
+        self.epoch(start).filter(|keys| today < keys.epoch.end.plus_days(GRACE_DAYS))
+    }
+}
+
+impl Site {
+    /// `any`, or an onion host of version 3.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "any" {
+            return Some(Self::Any);
+        }
+        let name = text.strip_suffix(".onion")?;
+        let sound = name.len() == 56 && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+        sound.then(|| Self::Onion(text.to_string()))
+    }
+}
+
+impl core::fmt::Display for Site {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Any => "any",
+            Self::Onion(host) => host,
+        })
+    }
+}
+
+impl Desk {
+    fn parse(text: &str) -> Option<Self> {
+        let (name, key) = text.split_once(' ')?;
+        let sound = (1..=32).contains(&name.len())
+            && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        sound.then(|| key.parse().ok().map(|key| Self { name: name.to_string(), key })).flatten()
+    }
+}
+
+/// Whether a host, with or without a port, is this machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let port = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit());
+    let name = match host.rsplit_once(':') {
+        Some((name, p)) if port(p) && (!name.contains(':') || name.ends_with(']')) => name,
+        _ => host,
+    };
+    let four = |n: &str| n.parse::<core::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
+    name == "localhost" || name == "[::1]" || four(name)
+}
+
+/// An organisation's name: 1 to 64 characters, none that controls or turns the text.
+fn sound_org(org: &str) -> bool {
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (1..=64).contains(&org.chars().count())
+        && org.trim() == org
+        && !org.chars().any(|c| c.is_control() || turns(c))
+}
+
+/// Digits without a sign or a leading zero.
+fn decimal(text: &str) -> Option<u64> {
+    let canonical = text == "0" || !text.starts_with('0');
+    (canonical && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+struct Lines<'a> {
+    rest: &'a str,
+    number: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// The next line must begin with `word`; what follows it is given to `read`.
+    fn expect<T>(
+        &mut self,
+        word: &'static str,
+        read: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<T, IntakeError> {
+        self.number = self.number.saturating_add(1);
+        let line = self.number;
+        let parse = || {
+            let (text, rest) = self.rest.split_once('\n')?;
+            let value = text.strip_prefix(word)?;
+            let value = if value.is_empty() { value } else { value.strip_prefix(' ')? };
+            Some((read(value)?, rest))
+        };
+        let (value, rest) = parse().ok_or(IntakeError::Line { line, expected: word })?;
+        self.rest = rest;
+        Ok(value)
+    }
+
+    fn next_is(&self, word: &str) -> bool {
+        self.rest.strip_prefix(word).is_some_and(|rest| rest.starts_with(' '))
+    }
+
+    fn epochs(&mut self) -> Result<Vec<EpochKeys>, IntakeError> {
+        let mut epochs: Vec<EpochKeys> = Vec::new();
+        while epochs.is_empty() || !self.rest.is_empty() {
+            let due = epochs.last().map(|last| last.epoch.end);
+            let room = epochs.len() < MAX_EPOCHS;
+            let epoch = self.expect("epoch", |text| {
+                read_epoch(text).filter(|e| room && due.is_none_or(|due| due == e.start))
+            })?;
+            let mut recipients = Vec::new();
+            while recipients.is_empty() || self.next_is("recipient") {
+                let room = recipients.len() < usize::from(MAX_RECIPIENTS);
+                recipients.push(self.expect("recipient", |text| text.parse().ok().filter(|_| room))?);
+            }
+            epochs.push(EpochKeys { epoch, recipients });
+        }
+        Ok(epochs)
+    }
+}
+
+fn read_epoch(text: &str) -> Option<Epoch> {
+    let (start, end) = text.split_once(' ')?;
+    let epoch = Epoch::starting(Date::parse(start)?)?;
+    (Date::parse(end)? == epoch.end).then_some(epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipient::RECIPIENT;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    fn intake(epochs: i32) -> Intake {
+        let first = date("2026-11-23");
+        let week = |n: i32| EpochKeys {
+            epoch: Epoch::starting(first.plus_days(7 * n)).unwrap(),
+            recipients: vec![Recipient::from_bytes([n as u8; RECIPIENT]); 3],
+        };
+        Intake {
+            org: "Example Relief · 例".into(),
+            site: Site::Any,
+            serial: 7,
+            issued: first,
+            slots: 128,
+            desks: vec![Desk { name: "tokyo-1".into(), key: PublicKey::from_bytes([4; 32]) }],
+            replaces: None,
+            epochs: (0..epochs).map(week).collect(),
+        }
+    }
+
+    #[test]
+    fn the_text_comes_back_as_the_same_document() {
+        for epochs in [1, 13, 64] {
+            let document = intake(epochs);
+            assert_eq!(Intake::parse(&document.to_text().unwrap()), Ok(document));
+        }
+        let replaced = Intake { replaces: Some(PublicKey::from_bytes([1; 32]).fingerprint()), ..intake(1) };
+        assert_eq!(Intake::parse(&replaced.to_text().unwrap()), Ok(replaced));
+    }
+
+    #[test]
+    fn each_rule_is_kept_and_names_its_line() {
+        let text = intake(2).to_text().unwrap();
+        let edits: &[(&str, &str, usize)] = &[
+            ("tipline-intake 1", "tipline-intake 2", 1),
+            ("org Example", "org \u{202e}Example", 2),
+            ("site any", "site example.com", 3),
+            ("serial 7", "serial 07", 4),
+            ("serial 7", "serial 9007199254740993", 4),
+            ("issued 2026-11-23", "issued 2026-11-31", 5),
+            ("slots 128", "slots 100", 6),
+            ("desk tokyo-1", "desk Tokyo", 7),
+            ("epoch 2026-11-23 2026-11-30", "epoch 2026-11-24 2026-12-01", 8),
+            ("epoch 2026-11-30 2026-12-07", "epoch 2026-12-07 2026-12-14", 12),
+            ("recipient age1pq1", "recipient age1pq2", 9),
+        ];
+        for (from, to, line) in edits {
+            let bad = text.replacen(from, to, 1);
+            assert_ne!(bad, text, "{from}");
+            assert!(
+                matches!(Intake::parse(&bad), Err(IntakeError::Line { line: l, .. }) if l == *line),
+                "{to}: {:?}",
+                Intake::parse(&bad)
+            );
+        }
+        for bad in
+            [text.replace('\n', "\r\n"), text.clone() + "more\n", text.trim_end().to_string(), String::new()]
+        {
+            assert!(Intake::parse(&bad).is_err());
+        }
+        assert_eq!(Intake::parse(&"x".repeat(LONGEST + 1)), Err(IntakeError::TooLong));
+    }
+
+    #[test]
+    fn too_many_of_anything_is_refused() {
+        assert!(intake(65).to_text().is_err());
+        let mut many = intake(1);
+        many.epochs[0].recipients = vec![Recipient::from_bytes([0; RECIPIENT]); 9];
+        assert!(many.to_text().is_err());
+        many = intake(1);
+        many.desks =
+            (0..5).map(|n| Desk { name: format!("d{n}"), key: PublicKey::from_bytes([n; 32]) }).collect();
+        assert!(many.to_text().is_err());
+        many.desks = vec![many.desks[0].clone(); 2];
+        assert!(many.to_text().is_err(), "the same desk twice");
+        many = Intake { org: "a\nserial 9".into(), ..intake(1) };
+        assert!(many.to_text().is_err(), "a line break in a name");
+    }
+
+    #[test]
+    fn the_clock_chooses_the_week_or_says_why_not() {
+        let document = intake(2);
+        assert_eq!(document.choose(date("2026-11-29")).unwrap().epoch.start, date("2026-11-23"));
+        assert_eq!(document.choose(date("2026-11-30")).unwrap().epoch.start, date("2026-11-30"));
+        assert_eq!(
+            document.choose(date("2026-11-22")),
+            Err(NoEpoch::NotOpenYet { from: date("2026-11-23") })
+        );
+        assert_eq!(
+            document.choose(date("2026-11-20")),
+            Err(NoEpoch::ClockWrong { issued: date("2026-11-23") })
+        );
+        assert_eq!(document.choose(date("2026-12-07")), Err(NoEpoch::Closed { since: date("2026-12-07") }));
+        assert_eq!(
+            document.choose(date("2028-01-01")),
+            Err(NoEpoch::ClockWrong { issued: date("2026-11-23") })
+        );
+    }
+
+    #[test]
+    fn the_letterbox_takes_a_week_seven_days_longer_and_future_ones_too() {
+        let document = intake(2);
+        let takes = |start, today| document.takes(date(start), date(today)).is_some();
+        assert!(takes("2026-11-23", "2026-12-06") && takes("2026-11-30", "2026-11-23"));
+        assert!(!takes("2026-11-23", "2026-12-07") && !takes("2026-12-07", "2026-11-23"));
+    }
+
+    #[test]
+    fn any_fits_this_machine_only() {
+        let any = intake(1);
+        for host in ["127.0.0.1", "127.0.0.1:8080", "localhost:1", "[::1]", "[::1]:80", "127.8.9.1"] {
+            assert!(any.fits_host(host), "{host}");
+        }
+        for host in [
+            "",
+            "example.com",
+            "127.0.0.1.example.com",
+            "localhost.example:80",
+            "10.0.0.1",
+            "::1:80",
+            "127.0.0.1:",
+        ] {
+            assert!(!any.fits_host(host), "{host}");
+        }
+        let onion = format!("{}.onion", "a".repeat(56));
+        let bound = Intake { site: Site::parse(&onion).unwrap(), ..intake(1) };
+        assert!(bound.fits_host(&onion) && !bound.fits_host("127.0.0.1"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC{0,400}", cut in 0_usize..3_000) {
+            let _ = Intake::parse(&text);
+            let sound = intake(1).to_text().unwrap();
+            let cut = sound.char_indices().map(|(at, _)| at).take_while(|at| *at <= cut).last().unwrap_or(0);
+            let mixed = [&sound[..cut], &text].concat();
+            prop_assert!(Intake::parse(&mixed).is_err() || text.is_empty());
+        }
+    }
+}

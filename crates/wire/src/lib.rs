@@ -1,0 +1,33 @@
+//! What crosses a boundary: sizes, routes, the outer form of an age file, signed documents, the pickup.
+//!
+//! Nothing here holds a secret or does I/O, so the letterbox, the page and the desk all share it. The map:
+//! [`size`] the 28 padded sizes · [`date`] days and weeks · [`recipient`] public keys as text · [`outer`] the age
+//! header's form · [`tip_id`] the name of a sealed tip · [`sshsig`] signatures · [`signed`] what is not yet verified ·
+//! [`intake`] the root's list of desks and epochs · [`route`] and [`answer`] HTTP · [`ustar`] and [`pickup`] files that
+//! cross the gap · [`hex`] digests as text.
+#![cfg_attr(not(test), no_std)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::string_slice,
+        reason = "a test may fail loudly"
+    )
+)]
+
+extern crate alloc;
+
+pub mod answer;
+pub mod date;
+pub mod hex;
+pub mod intake;
+pub mod outer;
+pub mod pickup;
+pub mod recipient;
+pub mod route;
+pub mod signed;
+pub mod size;
+pub mod sshsig;
+pub mod tip_id;
+pub mod ustar;
