@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use bech32::primitives::decode::CheckedHrpstring;
-use bech32::{Bech32, Hrp};
+use bech32::{Bech32, ByteIterExt, Fe32IterExt, Hrp};
 use tipline_wire::outer::Stanza;
 use tipline_wire::recipient::Recipient;
 use zeroize::{Zeroize, Zeroizing};
@@ -52,7 +52,6 @@ impl Identity {
     /// `AGE-SECRET-KEY-PQ-1…`, for a key file that is itself sealed.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
-        use bech32::{ByteIterExt, Fe32IterExt};
         let chars = self.seed.iter().copied().bytes_to_fes();
         let mut text = Zeroizing::new(String::with_capacity(128));
         text.extend(chars.with_checksum::<Bech32>(&hrp()).chars().map(|c| c.to_ascii_uppercase()));
@@ -96,5 +95,17 @@ mod tests {
         for bad in ["", "AGE-SECRET-KEY-1", &text.to_lowercase(), cut, &format!("{}Q", *text), &swapped] {
             assert_eq!(Identity::parse(bad).err(), Some(KeyError::Identity), "{bad}");
         }
+    }
+    #[test]
+    fn a_second_spelling_of_the_same_key_is_refused() {
+        let last = |fe: bech32::Fe32| bech32::Fe32::try_from(fe.to_u8() | 1).unwrap();
+        let mut fes: Vec<_> = [7_u8; 32].into_iter().bytes_to_fes().collect();
+        let spell = |fes: &[bech32::Fe32]| -> String {
+            let chars = fes.iter().copied().with_checksum::<Bech32>(&hrp()).chars().collect::<String>();
+            chars.to_uppercase()
+        };
+        assert!(Identity::parse(&spell(&fes)).is_ok());
+        fes[51] = last(fes[51]);
+        assert_eq!(Identity::parse(&spell(&fes)).err(), Some(KeyError::Identity));
     }
 }

@@ -95,9 +95,8 @@ impl<'a> Header<'a> {
     fn parse(file: &'a [u8]) -> Option<Self> {
         let stanza = file.strip_prefix(VERSION)?.strip_prefix(STANZA_START)?;
         let (salt, after) = stanza.split_at_checked(SALT_TEXT)?;
-        let (work, after) = after
-            .strip_prefix(b" ")?
-            .split_at_checked(after.iter().position(|b| *b == b'\n')?.checked_sub(1)?)?;
+        let after = after.strip_prefix(b" ")?;
+        let (work, after) = after.split_at_checked(after.iter().position(|b| *b == b'\n')?)?;
         let (body, after) = after.strip_prefix(b"\n")?.split_at_checked(BODY_TEXT)?;
         let (mac, rest) = after.strip_prefix(b"\n")?.split_at_checked(MAC_LINE)?;
         let covered =

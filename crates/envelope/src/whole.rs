@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use tipline_wire::size::{CHUNK, SEALED_CHUNK};
+use tipline_wire::size::{CHUNK, SEALED_CHUNK, TAG};
 use zeroize::Zeroizing;
 
 use crate::error::{OpenError, SealError};
@@ -34,7 +34,7 @@ pub fn open_all(file: &[u8], identities: &[Identity]) -> Result<Zeroizing<Vec<u8
 
 /// Appends every chunk of `plain`, sealed, to `out`.
 pub(crate) fn seal_payload(mut sealer: Sealer, plain: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
-    let tags = plain.len().div_ceil(CHUNK).max(1).saturating_mul(16);
+    let tags = plain.len().div_ceil(CHUNK).max(1).saturating_mul(TAG);
     out.reserve_exact(plain.len().saturating_add(tags));
     let mut left = plain;
     while !sealer.is_done() {

@@ -5,7 +5,7 @@
 
 use alloc::boxed::Box;
 
-use ml_kem::{B32, Decapsulate, FromSeed, Key, KeyExport, MlKem768, ml_kem_768};
+use ml_kem::{Decapsulate, FromSeed, Key, KeyExport, MlKem768, ml_kem_768};
 use sha3::{Digest, Sha3_256};
 use shake::{ExtendableOutput, Shake256, Update, XofReader};
 use tipline_wire::outer::ENC;
@@ -42,7 +42,7 @@ impl PublicHalf {
 
     /// The encapsulated key, 1 120 bytes, and the secret; `m` and `x` are fresh random bytes.
     pub(crate) fn encapsulate(&self, m: &[u8; 32], x: &[u8; 32]) -> ([u8; ENC], Secret) {
-        let (ct_m, ss_m) = self.ml_kem.encapsulate_deterministic(&B32::from(*m));
+        let (ct_m, ss_m) = self.ml_kem.encapsulate_deterministic(m.into());
         let ss_m = Zeroizing::new(<[u8; 32]>::from(ss_m));
         let ephemeral = StaticSecret::from(*x);
         let ct_x = X25519Public::from(&ephemeral);
@@ -67,7 +67,7 @@ impl SecretHalf {
         let mut x25519 = Zeroizing::new([0; X25519]);
         expanded.read(ml_kem.as_mut());
         expanded.read(x25519.as_mut());
-        let (ml_kem, _) = MlKem768::from_seed(&(*ml_kem).into());
+        let (ml_kem, _) = MlKem768::from_seed((&*ml_kem).into());
         let x25519 = StaticSecret::from(*x25519);
         Self { ml_kem: Box::new(ml_kem), public: X25519Public::from(&x25519), x25519 }
     }

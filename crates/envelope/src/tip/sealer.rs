@@ -2,6 +2,7 @@
 //! ones.
 
 use alloc::collections::VecDeque;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use tipline_wire::size::{CHUNK, Padded, SEALED_CHUNK};
@@ -227,7 +228,6 @@ fn header_bytes(name: &EntryName, size: u64) -> Option<Vec<u8>> {
 }
 
 fn header(name: &EntryName, size: u64) -> Option<[u8; BLOCK]> {
-    use alloc::string::ToString;
     Header { name: name.to_string(), size }.to_block().ok()
 }
 

@@ -1,0 +1,78 @@
+//! What a person, or a program, is told: whose letterbox it is, and what was done. Nothing here proves that a tip was sent.
+
+use std::path::Path;
+
+use serde_json::json;
+use tipline_core::documents::Line;
+use tipline_wire::size::Padded;
+
+use crate::error::{Error, shown};
+use crate::evidence::Evidence;
+use crate::flags::Output;
+use crate::world::World;
+
+/// What was done.
+pub struct Done<'a> {
+    /// For whom.
+    pub line: &'a Line,
+    /// What was sealed, besides the report.
+    pub files: &'a [Evidence],
+    /// The size that everybody sees.
+    pub padded: Padded,
+    /// Whether the letterbox has it.
+    pub sent: bool,
+    /// Where it was saved.
+    pub saved: Option<&'a Path>,
+}
+
+/// Says whose keys will seal, before they do.
+pub fn say_whose(line: &Line, compared: &str, world: &mut World<'_>) {
+    let groups = line.root.groups();
+    world.say(&if compared.is_empty() {
+        format!(
+            "This letterbox is {}'s if these six groups are the ones on paper; compare them: {groups}",
+            line.org
+        )
+    } else {
+        format!("This letterbox is {}'s: its fingerprint is the one that you gave.", line.org)
+    });
+}
+
+/// Says what was done.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn say_done(done: &Done<'_>, output: Output, world: &mut World<'_>) -> Result<(), Error> {
+    if let Some(path) = done.saved {
+        world.say(&format!("Saved: {} ({} KiB, sealed).", shown(path), done.padded.bytes() / 1_024));
+    }
+    if done.sent {
+        world.say(
+            "Sent: the letterbox has your message. Delete the report and the copies of the files that you no longer need; \
+             there is no number and no proof to keep.",
+        );
+    }
+    match output {
+        Output::Words => Ok(()),
+        Output::Json => Ok(writeln!(world.out, "{}", as_json(done))?),
+    }
+}
+
+fn as_json(done: &Done<'_>) -> serde_json::Value {
+    let file = |(number, file): (usize, &Evidence)| {
+        json!({
+            "name": format!("file-{}.{}", number.saturating_add(1), file.extension),
+            "type": file.entry.media_type, "size": file.entry.size, "form": file.entry.form, "removed": file.found,
+        })
+    };
+    json!({
+        "sent": done.sent,
+        "saved": done.saved.map(|path| path.to_string_lossy()),
+        "organisation": done.line.org,
+        "fingerprint": done.line.root.to_string(),
+        "groups": done.line.root.groups(),
+        "epoch": done.line.epoch.start.to_string(),
+        "padded": done.padded.bytes(),
+        "files": done.files.iter().enumerate().map(file).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,105 @@
+//! Everything that can go wrong, as one line: what was being done, what was wrong, what to do.
+
+use std::path::PathBuf;
+
+use tipline_core::documents::Reason;
+use tipline_envelope::SealError;
+
+use crate::evidence::FileError;
+use crate::flags::UsageError;
+use crate::keys::{self, NoDocument};
+use crate::letterbox::LetterboxError;
+use crate::page::NotAPage;
+use crate::saved::SaveError;
+use crate::statement::ReportError;
+use crate::world::NoRandomness;
+
+/// Why nothing was kept or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command itself.
+    #[error("{0}")]
+    Usage(#[from] UsageError),
+    /// The report.
+    #[error("reading the report: {0}")]
+    Report(#[from] ReportError),
+    /// One file.
+    #[error("reading {}: {error}. Nothing was sent", shown(.path))]
+    File {
+        /// As it was given.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: FileError,
+    },
+    /// More than one tip holds.
+    #[error("all together is over 1 GiB, more than one message holds. Send the files in several messages")]
+    TooLarge,
+    /// More than one request holds.
+    #[error(
+        "report and files are {0} bytes too long to be sent at once: at most 1 MiB is sent in one message. Send the files in \
+         several messages, or save it with --out. Nothing was sent"
+    )]
+    TooLongToSend(u64),
+    /// The intake document's file.
+    #[error("reading the intake document: {0}")]
+    NoDocument(#[from] NoDocument),
+    /// The page could not be loaded.
+    #[error("loading the letterbox's page: {0}. Nothing was sent")]
+    NoPage(LetterboxError),
+    /// What was loaded is no page.
+    #[error("reading the letterbox's page: {0}. Nothing was sent")]
+    NotAPage(#[from] NotAPage),
+    /// Its documents are not accepted.
+    #[error("checking the letterbox's keys: {}. Nothing was sent", keys::sentence(.0))]
+    Keys(#[from] Reason),
+    /// No randomness.
+    #[error("{0}")]
+    Random(#[from] NoRandomness),
+    /// Sealing.
+    #[error("sealing: {0}. Nothing was sent; try again")]
+    Seal(#[from] SealError),
+    /// Saving.
+    #[error("saving to {}: {error}", shown(.path))]
+    Save {
+        /// Where to.
+        path: PathBuf,
+        /// What is wrong.
+        error: SaveError,
+    },
+    /// The tip was sealed and not acknowledged.
+    #[error("sending the sealed message: {error}. {}", kept_where(.saved.as_ref()))]
+    Send {
+        /// The last attempt's fault.
+        error: LetterboxError,
+        /// Where the sealed message is.
+        saved: Option<PathBuf>,
+    },
+    /// Standard output is gone.
+    #[error("writing the answer: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl Error {
+    /// 2 for a wrong command, else 1.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+    }
+}
+
+/// A path as one harmless line.
+#[must_use]
+pub fn shown(path: &std::path::Path) -> String {
+    tipline_report::visible::line(&path.to_string_lossy())
+}
+
+fn kept_where(saved: Option<&PathBuf>) -> String {
+    let unsure =
+        "It is not known to have arrived; the organisation counts a message that arrives twice only once";
+    match saved {
+        Some(path) => format!("{unsure}. It is saved in {}", shown(path)),
+        None => format!(
+            "{unsure}. It was not saved: run the command again later, with --out if you want to keep it"
+        ),
+    }
+}

@@ -1,0 +1,328 @@
+//! The command line, once, as a checked value. There is no flag for text: what is told never stands in a command.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+use tipline_wire::sshsig::Fingerprint;
+
+use crate::address::{self, Address};
+
+/// The text of `--help`.
+pub const HELP: &str = include_str!("help.txt");
+/// Tor's own SOCKS port.
+const TOR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9_050);
+/// Letters and digits of a fingerprint's six groups.
+const GROUPED: usize = 24;
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Write the help text.
+    Help,
+    /// Write the version.
+    Version,
+    /// Write an empty report.
+    Template,
+    /// Write the codebook.
+    Codes,
+    /// Seal a tip.
+    Seal(Order),
+}
+
+/// A tip to be sealed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Where the report is.
+    pub report: Option<Source>,
+    /// The files, in the order given.
+    pub files: Vec<Given>,
+    /// Where the keys come from and the tip goes.
+    pub way: Way,
+    /// Where the sealed tip is saved; always there when nothing is sent.
+    pub out: Option<PathBuf>,
+    /// The root that must have signed, as a page's link would name it; empty for any.
+    pub fingerprint: String,
+    /// Whether a program reads the answer.
+    pub output: Output,
+}
+
+/// Who reads the answer.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Output {
+    /// A person.
+    Words,
+    /// A program.
+    Json,
+}
+
+/// Where a report is read from.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+/// One file, and what is to become of it.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub struct Given {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the person chose.
+    pub form: Form,
+}
+
+/// What becomes of a file.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Form {
+    /// Its hidden data is removed.
+    Cleaned,
+    /// It is sent as it is.
+    Original,
+}
+
+/// Where the keys come from.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The letterbox's page; the tip is sent there.
+    Site {
+        /// The letterbox.
+        address: Address,
+        /// Tor's proxy; unused for this machine.
+        proxy: SocketAddr,
+    },
+    /// A file; nothing is contacted.
+    Document(PathBuf),
+}
+
+/// What is wrong with the command itself.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    /// An unknown flag, or one without its value.
+    #[error("{0}. See tipline-seal --help")]
+    Flag(#[from] lexopt::Error),
+    /// A bare word: perhaps somebody's words.
+    #[error(
+        "only options are taken, and what you want to tell goes into a report, never into the command. See tipline-seal \
+         --help"
+    )]
+    Word,
+    /// The address of the letterbox.
+    #[error("reading --to-site: {0}")]
+    Address(#[from] address::AddressError),
+    /// The address of the proxy.
+    #[error(
+        "reading --socks: a number address of this machine or its own network is needed, with its port, as 127.0.0.1:9050"
+    )]
+    Proxy,
+    /// The fingerprint.
+    #[error(
+        "reading --fingerprint: it is SHA256: and 43 letters and digits, or six groups of four in quotation marks, exactly as \
+         on paper"
+    )]
+    Fingerprint,
+    /// Flags that don't go together, or that are missing.
+    #[error("{0}. See tipline-seal --help")]
+    Together(&'static str),
+}
+
+/// Reads the command line, without the program's name.
+///
+/// # Errors
+/// See [`UsageError`].
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
+    let mut raw = Raw::default();
+    let mut parser = lexopt::Parser::from_args(args);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('V') | Long("version") => return Ok(Command::Version),
+            Long("template") => return Ok(Command::Template),
+            Long("codes") => return Ok(Command::Codes),
+            Long("json") => raw.json = true,
+            Long("report") => once(&mut raw.report, parser.value()?)?,
+            Long("file") => raw.files.push(given(parser.value()?, Form::Cleaned)),
+            Long("original") => raw.files.push(given(parser.value()?, Form::Original)),
+            Long("to-site") => once(&mut raw.site, parser.value()?.string()?)?,
+            Long("socks") => once(&mut raw.socks, parser.value()?.string()?)?,
+            Long("intake") => once(&mut raw.intake, parser.value()?)?,
+            Long("out") => once(&mut raw.out, parser.value()?)?,
+            Long("fingerprint") => once(&mut raw.fingerprint, parser.value()?.string()?)?,
+            Value(_) => return Err(UsageError::Word),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    raw.order().map(Command::Seal)
+}
+
+/// The flags as they were given.
+#[derive(Default)]
+struct Raw {
+    report: Option<OsString>,
+    files: Vec<Given>,
+    site: Option<String>,
+    socks: Option<String>,
+    intake: Option<OsString>,
+    out: Option<OsString>,
+    fingerprint: Option<String>,
+    json: bool,
+}
+
+impl Raw {
+    fn order(self) -> Result<Order, UsageError> {
+        if self.report.is_none() && self.files.is_empty() {
+            return Err(UsageError::Together("there is nothing to tell: give --report or --file"));
+        }
+        if self.files.len() > tipline_report::bounds::MAX_FILES {
+            return Err(UsageError::Together(
+                "a message holds at most 99 files: send the rest in a second one",
+            ));
+        }
+        let report = self.report.map(|r| if r == "-" { Source::Stdin } else { Source::File(r.into()) });
+        let fingerprint = self.fingerprint.as_deref().map(fingerprint).transpose()?.unwrap_or_default();
+        let way = way(self.site, self.socks, self.intake, self.out.is_some())?;
+        let output = if self.json { Output::Json } else { Output::Words };
+        Ok(Order { report, files: self.files, way, out: self.out.map(Into::into), fingerprint, output })
+    }
+}
+
+fn way(
+    site: Option<String>,
+    socks: Option<String>,
+    intake: Option<OsString>,
+    saves: bool,
+) -> Result<Way, UsageError> {
+    match (site, intake) {
+        (Some(_), Some(_)) => {
+            Err(UsageError::Together("the keys come from --to-site or from --intake, not from both"))
+        }
+        (None, None) => {
+            Err(UsageError::Together("where to? Give --to-site ADDRESS, or --intake FILE and --out FILE"))
+        }
+        (None, Some(_)) if socks.is_some() => Err(UsageError::Together("--socks goes with --to-site only")),
+        (None, Some(_)) if !saves => {
+            Err(UsageError::Together("with --intake nothing is sent: say with --out where to save"))
+        }
+        (None, Some(file)) => Ok(Way::Document(file.into())),
+        (Some(site), None) => {
+            let address = Address::parse(&site)?;
+            if matches!(address, Address::Loopback { .. }) && socks.is_some() {
+                return Err(UsageError::Together(
+                    "this machine is reached without a proxy: leave out --socks",
+                ));
+            }
+            let proxy = socks.map(|text| address::proxy(&text).ok_or(UsageError::Proxy)).transpose()?;
+            Ok(Way::Site { address, proxy: proxy.unwrap_or(TOR) })
+        }
+    }
+}
+
+/// A fingerprint in the form in which a page's link carries it.
+fn fingerprint(text: &str) -> Result<String, UsageError> {
+    let text = text.trim();
+    let whole = text.parse::<Fingerprint>().is_ok();
+    let groups = text.replace([' ', '-'], "");
+    let grouped = groups.len() == GROUPED && groups.bytes().all(|b| b.is_ascii_alphanumeric());
+    if whole || grouped { Ok(text.to_owned()) } else { Err(UsageError::Fingerprint) }
+}
+
+fn given(path: OsString, form: Form) -> Given {
+    Given { path: path.into(), form }
+}
+
+fn once<T>(place: &mut Option<T>, value: T) -> Result<(), UsageError> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(UsageError::Together("an option was given twice")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, UsageError> {
+        parse(line.split(' ').filter(|w| !w.is_empty()).map(|w| OsString::from(w.replace('_', " "))))
+    }
+
+    #[test]
+    fn an_order_is_read() {
+        let onion = format!("{}.onion", "b".repeat(56));
+        let line = format!(
+            "--report - --file a.jpg --original b.pdf --to-site {onion} --fingerprint ABCD_EFGH_IJKL_MNOP_QRST_UVWX"
+        );
+        let Ok(Command::Seal(order)) = read(&line) else { panic!() };
+        assert_eq!(order.report, Some(Source::Stdin));
+        assert_eq!(
+            order.files,
+            [given("a.jpg".into(), Form::Cleaned), given("b.pdf".into(), Form::Original)]
+        );
+        assert_eq!(
+            order.way,
+            Way::Site { address: Address::Onion(onion), proxy: "127.0.0.1:9050".parse().unwrap() }
+        );
+        assert_eq!(order.fingerprint, "ABCD EFGH IJKL MNOP QRST UVWX");
+    }
+
+    #[test]
+    fn words_in_the_command_are_refused_and_not_repeated() {
+        let error = read("--report - they_came_to_my_parents").unwrap_err();
+        assert!(matches!(error, UsageError::Word));
+        assert!(!error.to_string().contains("parents"));
+        for flag in ["--story", "--text", "--message", "--password"] {
+            assert!(matches!(read(&format!("{flag} x")), Err(UsageError::Flag(_))), "{flag}");
+        }
+    }
+
+    #[test]
+    fn wrong_commands_say_what_is_wrong() {
+        let onion = format!("{}.onion", "b".repeat(56));
+        let many = format!("{} --intake i --out o", "--file a ".repeat(100));
+        for line in [
+            "",
+            "--report",
+            "--report r.json",
+            "--to-site 127.0.0.1:80",
+            "--report r --to-site example.org",
+            "--report r --to-site 8.8.8.8:80 --socks 127.0.0.1:9050",
+            "--report r --to-site 127.0.0.1:80 --socks 127.0.0.1:9050",
+            &format!("--report r --to-site {onion} --socks tor.example.org:9050"),
+            &format!("--report r --to-site {onion} --socks 9.9.9.9:9050"),
+            &format!("--report r --to-site {onion} --intake i"),
+            "--report r --intake i",
+            "--report r --intake i --out o --socks 127.0.0.1:9050",
+            "--report r --report r --intake i --out o",
+            "--report r --intake i --out o --fingerprint ABCD",
+            "--report r --intake i --out o --fingerprint SHA256:abc",
+            &many,
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+        assert!(read("--report r --intake i --out o").is_ok());
+    }
+
+    #[test]
+    fn the_help_names_every_flag_and_fits_a_terminal() {
+        for flag in [
+            "report",
+            "file",
+            "original",
+            "template",
+            "codes",
+            "to-site",
+            "socks",
+            "intake",
+            "out",
+            "fingerprint",
+            "json",
+            "help",
+            "version",
+        ] {
+            assert!(HELP.contains(&format!("--{flag}")), "{flag}");
+        }
+        assert!(HELP.lines().all(|line| line.chars().count() <= 80));
+    }
+}

@@ -1,0 +1,53 @@
+//! How a file loses its metadata: a *plan* of what to keep, made by looking at the file in small steps. No I/O.
+//!
+//! Each format has a list of what may stay; everything else goes. So a name in a place nobody thought of goes too.
+//! What can be seen stays: no pixel is touched. The caller reads the bytes a [`Planner`] asks for, and then streams
+//! the file through the finished [`Plan`]; neither holds more than 64 KiB of it. The map:
+//! [`Planner`] asks, [`Plan`] answers · [`Finding`] what was found and taken out · [`Why`] why a file is refused ·
+//! `jpeg`, `png` the formats · `exif`, `iptc`, `xmp` what hides in them, to tell the person.
+//!
+//! A new format is one file with a `Scan`, and one line in [`Format`].
+//!
+//! ```
+//! use tipline_scrub::{Planner, Step};
+//! let file: &[u8] = include_bytes!("../tests/data/photo.jpg");
+//! let mut planner = Planner::new(file.len() as u64);
+//! while let Step::Read { at, len } = planner.step() {
+//!     planner.feed(&file[at as usize..][..len]);
+//! }
+//! let plan = planner.into_plan()?;
+//! assert_eq!(plan.format().code(), "jpeg");
+//! assert!(plan.findings().iter().any(|f| f.kind.code() == "position"));
+//! # Ok::<(), tipline_scrub::Why>(())
+//! ```
+#![cfg_attr(not(test), no_std)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::string_slice,
+        reason = "a test may fail loudly"
+    )
+)]
+
+extern crate alloc;
+
+mod bytes;
+mod crc;
+mod exif;
+mod finding;
+mod format;
+mod iptc;
+mod jpeg;
+mod plan;
+mod planner;
+mod png;
+mod why;
+mod xmp;
+
+pub use finding::{Finding, Kind, MAX_FINDINGS, MAX_VALUE};
+pub use format::Format;
+pub use plan::{Edit, Piece, Plan};
+pub use planner::{MAX_READ, Planner, Step};
+pub use why::Why;

@@ -1,0 +1,105 @@
+//! What a cleaned file is: the same picture, and nothing of what was planted in it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test may fail loudly"
+)]
+
+mod hostile;
+mod jpeg;
+mod png;
+
+use tipline_scrub::{MAX_READ, Piece, Plan, Planner, Step, Why};
+
+/// A word that stands in everything that must go.
+const CANARY: &[u8] = b"anary";
+
+/// Plans a file in memory, and counts the steps.
+fn plan(file: &[u8]) -> Result<Plan, Why> {
+    let mut planner = Planner::new(file.len() as u64);
+    while let Step::Read { at, len } = planner.step() {
+        assert!((1..=MAX_READ).contains(&len), "a read of {len} bytes");
+        planner.feed(&file[usize::try_from(at).unwrap()..][..len]);
+    }
+    planner.into_plan()
+}
+
+/// Streams a file through its plan, `max` bytes at a time.
+fn apply(plan: &Plan, file: &[u8], max: usize) -> Vec<u8> {
+    let mut new = Vec::new();
+    while let Some(piece) = plan.piece(new.len() as u64, max) {
+        match piece {
+            Piece::Source { at, len } => new.extend(&file[usize::try_from(at).unwrap()..][..len]),
+            Piece::Literal(bytes) => new.extend(bytes),
+            Piece::Zeros(len) => new.resize(new.len() + len, 0),
+        }
+    }
+    assert_eq!(new.len() as u64, plan.new_len());
+    new
+}
+
+fn clean(file: &[u8]) -> Vec<u8> {
+    apply(&plan(file).unwrap(), file, 4_096)
+}
+
+fn has(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
+}
+
+/// `kind: value` of everything that was found.
+fn findings(file: &[u8]) -> Vec<String> {
+    plan(file).unwrap().findings().iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn found(file: &[u8], what: &[&str]) {
+    let all = findings(file);
+    for want in what {
+        assert!(all.iter().any(|f| f == want), "{want} in {all:#?}");
+    }
+}
+
+/// A file that cleaning doesn't change any more.
+#[track_caller]
+fn settled(new: &[u8]) {
+    let plan = plan(new).unwrap();
+    assert_eq!(plan.findings(), []);
+    assert_eq!(apply(&plan, new, MAX_READ), new);
+}
+
+#[test]
+fn an_unknown_file_is_kept_as_it_is_and_says_so() {
+    for file in [&b"%PDF-1.7 canary"[..], b"x", b"\xff\xd8", b"GIF89a", &[0; 200_000]] {
+        let plan = plan(file).unwrap();
+        assert_eq!((plan.format().code(), plan.is_cleaned()), ("unknown", false));
+        assert_eq!(apply(&plan, file, 1_000), file);
+    }
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    assert_eq!(Planner::new(0).step(), Step::Refused(Why::Empty));
+    assert_eq!(plan(b""), Err(Why::Empty));
+}
+
+#[test]
+fn a_file_that_shrinks_or_grows_is_refused() {
+    let file = include_bytes!("../data/photo.jpg");
+    for wrong in [0, 1, 31, 33, 40_000] {
+        let mut planner = Planner::new(file.len() as u64);
+        planner.feed(&file[..64]);
+        assert!(matches!(planner.step(), Step::Read { at: 2, len: 32 }));
+        planner.feed(&file[..wrong]);
+        assert_eq!(planner.step(), Step::Refused(Why::Changed));
+        planner.feed(&file[..32]);
+        assert_eq!(planner.into_plan(), Err(Why::Changed));
+    }
+}
+
+#[test]
+fn a_plan_is_not_given_before_it_is_made() {
+    assert_eq!(Planner::new(9).into_plan(), Err(Why::Unfinished));
+}

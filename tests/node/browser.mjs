@@ -1,0 +1,84 @@
+// A browser for the journeys: started with nothing of its own, watched for every request and every complaint.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import puppeteer from 'puppeteer-core';
+
+// What Tor Browser's "Standard" level comes down to for a page like ours, and no traffic of the browser's own.
+const FIREFOX = {
+  'browser.safebrowsing.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'privacy.resistFingerprinting': true,
+  'privacy.resistFingerprinting.letterboxing': false,
+  'javascript.options.asmjs': false,
+  'browser.privatebrowsing.autostart': true,
+  'dom.indexedDB.privateBrowsing.enabled': true,
+};
+const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+
+export async function start(name) {
+  const firefox = name.startsWith('firefox');
+  const profile = mkdtempSync(join(tmpdir(), 'tipline-browser-'));
+  const browser = await puppeteer.launch({
+    browser: firefox ? 'firefox' : 'chrome',
+    executablePath: `/usr/bin/${name}`,
+    headless: true,
+    userDataDir: profile,
+    args: firefox ? [] : CHROMIUM,
+    extraPrefsFirefox: firefox ? FIREFOX : undefined,
+  });
+  const page = await browser.newPage();
+  const requests = [];
+  const problems = [];
+  page.on('request', (request) => { if (!request.url().startsWith('data:')) requests.push(`${request.method()} ${request.url()}`); });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    // A cut connection is reported by the browser itself; that is what the journey provokes.
+    if (message.type() === 'error' && !/ERR_CONNECTION|Failed to load resource|NetworkError|Cross-Origin Request/.test(message.text())) problems.push(message.text());
+  });
+  const end = async () => {
+    await browser.close();
+    rmSync(profile, { recursive: true, force: true });
+  };
+  return { page, requests, problems, end };
+}
+
+// The test does something here; it says when to go on.
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+export async function point(name) {
+  console.log(name);
+  await lines.next();
+}
+export const quiet = () => process.stdin.destroy();
+
+export async function screens(page, folder, name) {
+  for (const [width, height] of [[360, 740], [1280, 900]]) {
+    await page.setViewport({ width, height });
+    await page.screenshot({ path: join(folder, `${name}-${width}.png`), fullPage: true });
+  }
+  await page.setViewport({ width: 360, height: 740 });
+}
+
+export const tick = (page, name, value) => page.$eval(`input[name="${name}"][value="${value}"]`, (input) => input.click());
+export const visible = (page, selector, timeout = 30_000) => page.waitForSelector(selector, { visible: true, timeout });
+
+// Everything in which a page could keep something on the device.
+export const stored = (page) => page.evaluate(async () => {
+  const found = [];
+  for (const [name, look] of Object.entries({
+    localStorage: () => localStorage.length,
+    sessionStorage: () => sessionStorage.length,
+    cookies: () => document.cookie.length,
+    databases: async () => (await indexedDB.databases?.() ?? []).length,
+    caches: async () => (typeof caches === 'undefined' ? 0 : (await caches.keys()).length),
+    workers: async () => (await navigator.serviceWorker?.getRegistrations?.() ?? []).length,
+  })) {
+    try {
+      if ((await look()) > 0) found.push(name);
+    } catch { /* refused by the browser: then nothing is there */ }
+  }
+  return found;
+});

@@ -1,0 +1,50 @@
+// A person writes a tip with a story, a photograph and a piece of evidence, and sends it; the network is cut in the middle.
+// Arguments: browser, address, folder for screenshots, story, photograph, evidence.
+import { point, quiet, screens, start, stored, tick, visible } from './browser.mjs';
+
+const [name, address, folder, story, ...files] = process.argv.slice(2);
+const { page, requests, problems, end } = await start(name);
+const shot = (what) => screens(page, folder, `${name}-${what}`);
+const incidents = ['threat_direct', 'relative_visit'];
+
+try {
+  await page.setViewport({ width: 360, height: 740 });
+  await page.goto(address);
+  await visible(page, '#tell');
+  await shot('1-first');
+  await page.click('#tell');
+  for (const code of incidents) await tick(page, 'incident', code);
+  await tick(page, 'when_precision', 'month');
+  await page.select('[name=when-year]', '2026');
+  await page.select('[name=when-month]', '10');
+  await page.select('[name=country]', 'JP');
+  await page.select('[name=region]', 'kanto');
+  await tick(page, 'consent-way', 'count');
+  // Typed letter by letter would be slow; the page sees the same event.
+  await page.$eval('#story', (field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }, story);
+  for (const file of files) {
+    const input = await page.$('#pick');
+    await input.uploadFile(file);
+    await input.dispose();
+    await page.waitForFunction((n) => document.querySelectorAll('#file-list li').length === n, {}, files.indexOf(file) + 1);
+  }
+  await page.waitForFunction(() => document.querySelectorAll('#file-list fieldset').length === 1, {});
+  await page.waitForFunction(() => document.querySelectorAll('#file-list input[type=checkbox]').length === 1, {});
+  await page.$eval('#file-list input[type=checkbox]', (input) => input.click());
+  await shot('2-form');
+  await point('about to send');
+  await page.click('#send-button');
+  await visible(page, '#failed');
+  await shot('3-failed');
+  await point('sending failed');
+  await page.click('#fail-again');
+  await visible(page, '#sent');
+  await shot('4-sent');
+  console.log(JSON.stringify({ incidents, requests, problems, stored: await stored(page) }));
+} catch (error) {
+  await shot('0-stuck');
+  throw error;
+} finally {
+  await end();
+  quiet();
+}

@@ -1,0 +1,180 @@
+//! A tip's whole way through a real browser: the page is used as a person would, the letterbox keeps it, the desk opens it,
+//! and what comes out is compared with what went in, to the byte.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tipline_tests::{Stand, exists, node_folder, program, quick, root, skipped, target};
+
+/// What the browser script writes into the page; with characters that need care on the way.
+const STORY: &str = "They said: \"think of your parents\".\nئۇلار يەنە تېلېفون قىلدى · 他们又打电话来了 · 電話 · བོད་ · \u{1f622}\u{202e}\\end";
+
+struct Browser {
+    script: Child,
+    lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
+}
+
+impl Browser {
+    /// Starts the script; it prints a line at each point where the test has something to do, and waits for one back.
+    fn start(journey: &str, browser: &str, address: &str, files: &[&Path]) -> Self {
+        use std::io::BufRead as _;
+        let screens = target().join("screens");
+        std::fs::create_dir_all(&screens).unwrap();
+        let mut node = Command::new("node");
+        node.current_dir(node_folder()).arg(format!("{journey}.mjs")).args([browser, address]).arg(screens).arg(STORY).args(files);
+        let mut script = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = std::io::BufReader::new(script.stdout.take().unwrap()).lines();
+        Self { script, lines }
+    }
+
+    /// Waits until the script says this, and lets it go on.
+    fn when(&mut self, says: &str, act: impl FnOnce()) {
+        use std::io::Write as _;
+        assert_eq!(self.next(), says);
+        act();
+        self.script.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
+    }
+
+    fn next(&mut self) -> String {
+        self.lines.next().expect("the browser script ended early; its error stands above").unwrap()
+    }
+
+    /// What the script found out, and its end.
+    fn found(mut self) -> Value {
+        let found = serde_json::from_str(&self.next()).unwrap();
+        assert!(self.script.wait().unwrap().success());
+        found
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.script.kill();
+        let _ = self.script.wait();
+    }
+}
+
+fn journey(browser: &str) {
+    if quick() || !exists(browser) {
+        return skipped(&format!("the journey in {browser}: not tried (quick run, or {browser} is missing)"));
+    }
+    let mut stand = Stand::new(browser);
+    let photo = root().join("crates/scrub/tests/data/photo.jpg");
+    let evidence = stand.scratch.at("evidence.bin");
+    std::fs::write(&evidence, (0..70_000_u32).map(|i| (i * 7 % 256) as u8).collect::<Vec<_>>()).unwrap();
+
+    let address = stand.address.clone();
+    let mut script = Browser::start("journey", browser, &address, &[&photo, &evidence]);
+    // The network is cut in the middle: the letterbox is gone when "send" is pressed, and comes back.
+    script.when("about to send", || stand.stop());
+    script.when("sending failed", || stand.start_again());
+    let found = script.found();
+
+    let tips = stand.fetch_and_open();
+    assert_eq!(tips.len(), 1, "{tips:?}");
+    let tip: Value = serde_json::from_slice(&std::fs::read(tips[0].join("tip.json")).unwrap()).unwrap();
+    assert_eq!(tip["report"]["story"], STORY);
+    assert_eq!(tip["report"]["incident"], serde_json::json!(found["incidents"]));
+    assert_eq!(tip["report"]["where"]["country"], "JP");
+    assert_eq!(tip["report"]["when"]["precision"], "month");
+    assert_eq!(std::fs::read(file(&tips[0], "001")).unwrap(), cleaned(&photo), "the photograph is cleaned as natively");
+    assert_eq!(std::fs::read(file(&tips[0], "002")).unwrap(), std::fs::read(&evidence).unwrap(), "evidence stays as it is");
+    assert_eq!(tip["files"][0]["form"], "cleaned");
+    assert_eq!(tip["files"][1]["form"], "original");
+    assert_eq!(found["stored"], serde_json::json!([]), "the page stores nothing");
+    let asked: Vec<&str> = found["requests"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let post = format!("POST {}tips/{}", with_slash(&address), tip["epoch"].as_str().unwrap());
+    let get = format!("GET {}", with_slash(&address));
+    assert_eq!(asked, [get.as_str(), &post, &post], "no request but the page and the tip, twice because the first was cut");
+    assert_eq!(found["problems"], serde_json::json!([]), "nothing in the browser's console");
+}
+
+/// A tip by tapping only: not one key is pressed.
+fn taps(browser: &str) {
+    if quick() || !exists(browser) {
+        return skipped(&format!("the tip by tapping only in {browser}: not tried (quick run, or {browser} is missing)"));
+    }
+    let stand = Stand::new(browser);
+    let found = Browser::start("taps", browser, &stand.address, &[]).found();
+    assert_eq!(found["keys"], 0);
+    assert!(found["left"].as_str().unwrap().starts_with("about:blank"), "Leave leads nowhere else");
+    let tips = stand.fetch_and_open();
+    let tip: Value = serde_json::from_slice(&std::fs::read(tips[0].join("tip.json")).unwrap()).unwrap();
+    assert_eq!(tip["report"]["incident"], serde_json::json!(found["incidents"]));
+    assert_eq!(tip["report"]["story"], "");
+}
+
+#[test]
+fn a_tip_travels_from_chromium_to_the_desk_unchanged() {
+    journey("chromium");
+}
+
+#[test]
+fn a_tip_travels_from_firefox_to_the_desk_unchanged() {
+    journey("firefox-esr");
+}
+
+#[test]
+fn a_tip_can_be_sent_by_tapping_only_in_chromium() {
+    taps("chromium");
+}
+
+#[test]
+fn a_tip_can_be_sent_by_tapping_only_in_firefox() {
+    taps("firefox-esr");
+}
+
+/// The same way with the source's command instead of the page.
+#[test]
+fn a_tip_travels_from_the_command_to_the_desk_unchanged() {
+    let stand = Stand::new("seal");
+    let sample = root().join("xtask/sample");
+    let photo = root().join("crates/scrub/tests/data/photo.jpg");
+    let mut seal = Command::new(program("tipline-seal"));
+    seal.arg("--report").arg(sample.join("report.json")).arg("--file").arg(&photo).arg("--original").arg(&photo);
+    tipline_tests::must(seal.args(["--to-site", &stand.address, "--fingerprint", &stand.fingerprint]));
+    let tips = stand.fetch_and_open();
+    assert_eq!(std::fs::read(file(&tips[0], "001")).unwrap(), cleaned(&photo));
+    assert_eq!(std::fs::read(file(&tips[0], "002")).unwrap(), std::fs::read(&photo).unwrap());
+    let sent: Value = serde_json::from_slice(&std::fs::read(sample.join("report.json")).unwrap()).unwrap();
+    let got: Value = serde_json::from_slice(&std::fs::read(tips[0].join("tip.json")).unwrap()).unwrap();
+    assert_eq!(got["report"]["story"], sent["report"]["story"]);
+    // Nothing that was planted in the photograph is left, wherever it may stand.
+    let clean = cleaned(&photo);
+    for planted in ["anary", "photoshop", "ns.adobe.com", "ICC_PROFILE"] {
+        assert!(!clean.windows(planted.len()).any(|w| w == planted.as_bytes()), "{planted}");
+    }
+    assert!(std::fs::read(&photo).unwrap().windows(6).any(|w| w == b"Canary"), "the sample has something to lose");
+}
+
+/// The opened file with this number, whatever ending the desk gave it.
+fn file(tip: &Path, number: &str) -> PathBuf {
+    let files = std::fs::read_dir(tip.join("files")).unwrap().map(|entry| entry.unwrap().path());
+    let named = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == number);
+    files.into_iter().find(named).unwrap_or_else(|| panic!("no file {number} in {}", tip.display()))
+}
+
+fn with_slash(address: &str) -> String {
+    format!("{}/", address.trim_end_matches('/'))
+}
+
+/// The photograph as the native scrub cleans it.
+fn cleaned(photo: &Path) -> Vec<u8> {
+    use tipline_scrub::{Piece, Planner, Step};
+    let bytes = std::fs::read(photo).unwrap();
+    let mut planner = Planner::new(bytes.len() as u64);
+    while let Step::Read { at, len } = planner.step() {
+        planner.feed(&bytes[at as usize..at as usize + len]);
+    }
+    let plan = planner.into_plan().unwrap();
+    let mut out = Vec::new();
+    while let Some(piece) = plan.piece(out.len() as u64, 65_536) {
+        match piece {
+            Piece::Source { at, len } => out.extend_from_slice(&bytes[at as usize..at as usize + len]),
+            Piece::Literal(literal) => out.extend_from_slice(literal),
+            Piece::Zeros(len) => out.resize(out.len() + len, 0),
+        }
+    }
+    out
+}

@@ -1,0 +1,18 @@
+//! One test binary, a module a promise.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test fails loudly"
+)]
+
+mod boundaries;
+mod interop;
+mod journey;
+mod vectors;

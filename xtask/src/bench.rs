@@ -1,0 +1,150 @@
+//! Measures, as ratios of one run: sealing and opening, the core in WASM, the letterbox, sizes. Never a timed test.
+//!
+//! [`load`] sends tips to the letterbox over many connections.
+
+mod load;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+use crate::run::{self, Result};
+use crate::stage::{OFFLINE, Stage};
+use crate::{page, setup};
+
+const MIB: u64 = 1 << 20;
+
+/// Runs the named benchmarks, or all.
+pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
+    const ALL: [&str; 4] = ["seal", "wasm", "server", "sizes"];
+    if let Some(unknown) = names.iter().find(|name| !ALL.contains(name)) {
+        return Err(format!("there is no benchmark {unknown}; there are {}", ALL.join(", ")).into());
+    }
+    setup::rust_target()?;
+    run::run(&mut run::cargo(&["build", "--release", "-p", "tipline-server", "-p", "tipline-analyst", "-p", "tipline-seal"]))?;
+    let page = page::build(&run::target().join("page"))?;
+    let stage = Stage::new("bench")?;
+    let root = stage.make_keys()?;
+    for name in ALL.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
+        println!("\n── {name}");
+        match name {
+            "seal" => seal(&stage)?,
+            "wasm" => wasm()?,
+            "server" => server(&stage, &page.file, &root)?,
+            _ => sizes(&page)?,
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whole programs on the same plaintext, ours and Debian's `age` in turn; the median of three pairs.
+fn seal(stage: &Stage) -> Result<()> {
+    if !run::exists("age") {
+        return Err("Debian's age is missing: apt-get install age".into());
+    }
+    let key = run::output(Command::new("age-keygen").arg("-o").arg(fresh(&stage.at("age.key"))?).stderr(Stdio::null())).and_then(|_| {
+        run::output(Command::new("age-keygen").arg("-y").arg(stage.at("age.key")))
+    })?;
+    println!("{:>8}  {:>14} {:>14} {:>7}   {:>14} {:>14} {:>7}", "MiB", "tipline-seal", "age", "ratio", "analyst open", "age -d", "ratio");
+    for mib in [64, 1_000] {
+        let plain = stage.at("plain.bin");
+        random_file(&plain, mib * MIB)?;
+        let mut times: [Vec<f64>; 4] = Default::default();
+        for _ in 0..3 {
+            times[0].push(timed(&mut our_seal(stage, &plain)?)?);
+            let sealed = fresh(&stage.at("plain.age"))?;
+            times[1].push(timed(Command::new("age").args(["-r", key.trim(), "-o"]).arg(&sealed).arg(&plain))?);
+            let _ = std::fs::remove_dir_all(stage.at("opened"));
+            times[2].push(timed(stage.analyst(&["open", OFFLINE], &[("--home", "home"), ("--out", "opened")], &["tip.age"]).stdout(Stdio::null()))?);
+            let opened = fresh(&stage.at("plain.out"))?;
+            times[3].push(timed(Command::new("age").args(["-d", "-i"]).arg(stage.at("age.key")).arg("-o").arg(&opened).arg(&sealed))?);
+        }
+        let [s, a, o, d] = times.map(|all| mib as f64 / median(all));
+        println!("{mib:>8}  {s:>9.0} MB/s {a:>9.0} MB/s {:>6.2}x   {o:>9.0} MB/s {d:>9.0} MB/s {:>6.2}x", s / a, o / d);
+    }
+    Ok(())
+}
+
+fn our_seal(stage: &Stage, plain: &Path) -> Result<Command> {
+    let mut seal = Command::new(run::program("release", "tipline-seal"));
+    seal.arg("--intake").arg(stage.at("home/intake.txt")).arg("--original").arg(plain);
+    seal.arg("--out").arg(fresh(&stage.at("tip.age"))?).stderr(Stdio::null());
+    Ok(seal)
+}
+
+/// The core in WASM beside npm `age-encryption`, in one node process.
+fn wasm() -> Result<()> {
+    setup::node_packages()?;
+    let mut node = Command::new("node");
+    node.arg("bench-wasm.mjs").arg(run::target().join("page/tipline_core.wasm")).current_dir(run::root().join("tests/node"));
+    run::run(&mut node)
+}
+
+/// Durable tips a second beside an append + fdatasync loop of the same bytes in the same groups on the same disk.
+fn server(stage: &Stage, page: &Path, root: &str) -> Result<()> {
+    let mut letterbox = stage.serve(page, root)?;
+    run::run(&mut stage.server(&["publish"], &[&stage.at("home/intake.txt")]))?;
+    let at_rest = load::memory_kib(letterbox.id())?;
+    println!("{:>12} {:>10} {:>9} {:>9} {:>14} {:>7} {:>12}", "connections", "tips/s", "p50 ms", "p99 ms", "append loop/s", "ratio", "CPU ms/tip");
+    for (connections, tips) in [(1, 300), (64, 4_000), (256, 6_000)] {
+        let before = load::cpu_ms(letterbox.id())?;
+        let ours = load::send(&letterbox.address, connections, tips)?;
+        let cpu = (load::cpu_ms(letterbox.id())? - before) / tips as f64;
+        let theirs = load::append_loop(&stage.at("append.bin"), connections, tips)?;
+        println!(
+            "{connections:>12} {:>10.0} {:>9.1} {:>9.1} {theirs:>14.0} {:>6.2}x {cpu:>12.2}",
+            ours.rate,
+            ours.p50_ms,
+            ours.p99_ms,
+            ours.rate / theirs
+        );
+    }
+    println!("memory at rest {:.1} MiB, after the load {:.1} MiB", at_rest as f64 / 1024.0, load::memory_kib(letterbox.id())? as f64 / 1024.0);
+    letterbox.stop()
+}
+
+fn sizes(page: &page::Built) -> Result<()> {
+    println!("page {} bytes, {} compressed; core {} bytes", page.raw, page.packed, page.wasm);
+    for crate_folder in ["crates/wire", "crates/envelope", "crates/report", "crates/scrub", "client-wasm/core", "client-wasm/seal", "client-wasm/page", "server", "analyst", "tests", "xtask"] {
+        let files = run::output(run::command("git").args(["ls-files", "--", crate_folder]))?;
+        let counted = |f: &&str| f.ends_with(".rs") || f.ends_with(".js") || f.ends_with(".mjs") || f.ends_with(".css") || f.ends_with(".html");
+        let lines: usize = files.lines().filter(counted).filter_map(|f| std::fs::read_to_string(run::root().join(f)).ok()).map(|t| t.lines().count()).sum();
+        println!("{crate_folder:<18} {lines:>6} lines");
+    }
+    for packages in [&["tipline-server", "tipline-analyst"][..], &["tipline-seal"]] {
+        let mut tree = run::cargo(&["tree", "--locked", "-e", "normal", "--prefix", "none", "--format", "{p}"]);
+        packages.iter().for_each(|package| {
+            tree.args(["-p", package]);
+        });
+        let tree = run::output(&mut tree)?;
+        let all: std::collections::BTreeSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|l| !l.is_empty()).collect();
+        println!("{:<36} {:>4} packages", packages.join(" + "), all.len());
+    }
+    Ok(())
+}
+
+fn timed(command: &mut Command) -> Result<f64> {
+    let began = Instant::now();
+    run::run(command)?;
+    Ok(began.elapsed().as_secs_f64())
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
+}
+
+/// The path, with nothing there.
+fn fresh(path: &Path) -> Result<std::path::PathBuf> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+fn random_file(path: &Path, len: u64) -> Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    std::io::copy(&mut std::io::Read::take(std::fs::File::open("/dev/urandom")?, len), &mut file)?;
+    Ok(file.flush()?)
+}

@@ -1,0 +1,135 @@
+//! Sends sealed tips to the letterbox over many kept connections, and the loop that its rate is compared with.
+//!
+//! The tips have the right outer form and random content: the letterbox cannot tell.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Instant, SystemTime};
+
+use tipline_wire::date::Date;
+use tipline_wire::outer;
+use tipline_wire::size::{NONCE, Padded};
+
+use crate::run::Result;
+
+/// The recipients of the throw-away keys.
+const RECIPIENTS: u8 = 3;
+
+/// What a load measured.
+pub(crate) struct Figures {
+    /// Durable tips a second.
+    pub(crate) rate: f64,
+    /// The median time from the first byte sent to the answer.
+    pub(crate) p50_ms: f64,
+    /// The time that one in a hundred exceeded.
+    pub(crate) p99_ms: f64,
+}
+
+/// Sends `tips` different small tips over `connections`; every one must be acknowledged.
+pub(crate) fn send(address: &str, connections: usize, tips: usize) -> Result<Figures> {
+    let host = address.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let today = Date::from_unix(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs()).ok_or("the clock is off")?;
+    let template = tip();
+    let head = format!(
+        "POST /tips/{} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+        today.monday(),
+        template.len()
+    );
+    let began = Instant::now();
+    let times: Vec<Vec<f64>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..connections)
+            .map(|worker| {
+                let (host, head, mut body) = (&host, &head, template.clone());
+                let share = tips / connections + usize::from(worker < tips % connections);
+                scope.spawn(move || -> std::io::Result<Vec<f64>> {
+                    let mut connection = TcpStream::connect(host)?;
+                    connection.set_nodelay(true)?;
+                    (0..share).map(|_| one(&mut connection, head, &mut body)).collect()
+                })
+            })
+            .collect();
+        workers.into_iter().map(|worker| worker.join().map_err(|_| "a worker panicked".into()).and_then(|r| Ok(r?))).collect::<Result<_>>()
+    })?;
+    let rate = tips as f64 / began.elapsed().as_secs_f64();
+    let mut all = times.concat();
+    all.sort_by(f64::total_cmp);
+    Ok(Figures { rate, p50_ms: all[all.len() / 2], p99_ms: all[all.len() * 99 / 100] })
+}
+
+/// One tip, unlike any before; answers the milliseconds until it was acknowledged.
+fn one(connection: &mut TcpStream, head: &str, body: &mut [u8]) -> std::io::Result<f64> {
+    let unique = body.len() - 16;
+    File::open("/dev/urandom")?.read_exact(&mut body[unique..])?;
+    let began = Instant::now();
+    connection.write_all(head.as_bytes())?;
+    connection.write_all(body)?;
+    let (mut answer, mut piece) = (Vec::new(), [0; 2_048]);
+    while !complete(&answer) {
+        match connection.read(&mut piece)? {
+            0 => return Err(std::io::Error::other("the letterbox closed the connection")),
+            n => answer.extend_from_slice(&piece[..n]),
+        }
+    }
+    if !answer.starts_with(b"HTTP/1.1 201") {
+        return Err(std::io::Error::other(String::from_utf8_lossy(&answer).into_owned()));
+    }
+    Ok(began.elapsed().as_secs_f64() * 1_000.0)
+}
+
+/// Every answer's body has 256 bytes.
+fn complete(answer: &[u8]) -> bool {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+    end.is_some_and(|at| answer.len() >= at + 4 + tipline_wire::answer::PADDING)
+}
+
+/// A body with the right outer form for three recipients, 64 KiB of content.
+fn tip() -> Vec<u8> {
+    let text = |bytes: usize| "A".repeat((bytes * 8).div_ceil(6));
+    let stanza = format!("{}\n{}\n", text(outer::ENC), text(outer::BODY));
+    let mut tip = outer::VERSION.to_vec();
+    for _ in 0..RECIPIENTS {
+        tip.extend_from_slice(outer::STANZA_START);
+        tip.extend_from_slice(stanza.as_bytes());
+    }
+    tip.extend_from_slice(format!("--- {}\n", text(outer::MAC)).as_bytes());
+    tip.extend_from_slice(&[1; NONCE]);
+    tip.resize(usize::try_from(Padded::SMALLEST.sealed_len(RECIPIENTS)).unwrap_or(0), 2);
+    tip
+}
+
+/// Appends the same bytes in groups of `group`, each made durable with fdatasync; tips a second.
+pub(crate) fn append_loop(path: &Path, group: usize, tips: usize) -> Result<f64> {
+    let tip = tip();
+    let mut file = File::create(path)?;
+    let began = Instant::now();
+    let mut left = tips;
+    while left > 0 {
+        let now = group.min(left);
+        for _ in 0..now {
+            file.write_all(&tip)?;
+        }
+        file.sync_data()?;
+        left -= now;
+    }
+    let rate = tips as f64 / began.elapsed().as_secs_f64();
+    std::fs::remove_file(path)?;
+    Ok(rate)
+}
+
+/// CPU time that a process has used, user and system, in milliseconds.
+pub(crate) fn cpu_ms(id: u32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    // Fields 14 and 15 of proc(5), in ticks of 10 ms; the two before the name are gone.
+    let ticks: Vec<f64> = after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse().ok()).collect();
+    Ok(ticks.iter().sum::<f64>() * 10.0)
+}
+
+/// Resident memory of a process, in KiB.
+pub(crate) fn memory_kib(id: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?)
+}

@@ -1,0 +1,50 @@
+//! One tip's whole way on this machine, through the programs that people use: keys, letterbox, page, seal, pickup, desk.
+
+use std::process::{ExitCode, Stdio};
+use std::time::Instant;
+
+use crate::run::{self, Result};
+use crate::stage::{OFFLINE, Stage};
+use crate::{page, setup};
+
+/// Runs the demonstration; with `once` it ends after the sample tip.
+pub(crate) fn demo(once: bool) -> Result<ExitCode> {
+    let began = Instant::now();
+    setup::rust_target()?;
+    step("Building the letterbox, the desk, the source's command and the page (a few minutes the first time)");
+    run::run(&mut run::cargo(&["build", "--release", "-p", "tipline-server", "-p", "tipline-analyst", "-p", "tipline-seal"]))?;
+    let built = page::build(&run::target().join("page"))?;
+    let built_in = began.elapsed();
+
+    let stage = Stage::new("demo")?;
+
+    step("The desk, offline: making throw-away keys");
+    let root = stage.make_keys()?;
+    step("The letterbox: starting on a loopback port, with sled");
+    let mut letterbox = stage.serve(&built.file, &root)?;
+    run::run(&mut stage.server(&["publish"], &[&stage.at("home/intake.txt")]))?;
+    step("The source: cleaning a photograph, sealing a tip, sending it");
+    stage.send(&letterbox.address)?;
+    step("The courier: carrying out all sealed tips");
+    run::run(stage.server(&["pickup", "--out"], &[&stage.at("pickup.tar")]).stdin(Stdio::null()))?;
+    step("The desk, offline: opening them");
+    run::run(&mut stage.analyst(&["open", OFFLINE], &[("--home", "home"), ("--out", "opened")], &["pickup.tar"]))?;
+    println!();
+    run::run(&mut stage.analyst(&["show", OFFLINE], &[], &["opened"]))?;
+
+    println!("\nBuilt in {:.0} s; from keys to the opened tip {:.1} s.", built_in.as_secs_f64(), (began.elapsed() - built_in).as_secs_f64());
+    println!("The opened tip lies in {}.", stage.at("opened").display());
+    if once {
+        letterbox.stop()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("\nThe page: {}   (write a tip of your own; Ctrl-C ends this)", letterbox.address);
+    println!("Then fetch and open it:\n  {}", stage.again());
+    letterbox.wait()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn step(what: &str) {
+    println!("\n── {what}");
+}
+

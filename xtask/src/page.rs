@@ -1,0 +1,89 @@
+//! `cargo xtask page`: everything that the source's browser needs, in one HTML file with a policy by hash.
+//!
+//! [`wasm`] builds the core · [`locale`] compiles the languages · [`codes`] lists the codebook · [`script`] joins the
+//! scripts · [`template`] fills `page.html` · [`checks`] what must hold of all of it.
+
+mod checks;
+mod codes;
+mod locale;
+mod script;
+mod template;
+mod wasm;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use sha2::{Digest, Sha256};
+
+use crate::run::{self, Result};
+
+/// The page's largest size as it travels, compressed; the largest as it is.
+const BUDGET: (usize, usize) = (250_000, 1_000_000);
+
+/// A finished page.
+pub(crate) struct Built {
+    /// Where it was written.
+    pub(crate) file: PathBuf,
+    /// Hex SHA-256 of it: the template hash, for its documents are `{}`.
+    pub(crate) hash: String,
+    /// Bytes of the page.
+    pub(crate) raw: usize,
+    /// Bytes of the page, compressed.
+    pub(crate) packed: usize,
+    /// Bytes of the core.
+    pub(crate) wasm: usize,
+}
+
+/// Builds the page into `folder`: `index.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
+pub(crate) fn build(folder: &Path) -> Result<Built> {
+    let core = wasm::build(&run::root(), &run::target())?;
+    write(folder, &run::root(), &core)
+}
+
+/// `cargo xtask page`.
+pub(crate) fn command(check_too: bool) -> Result<ExitCode> {
+    let built = build(&run::target().join("page"))?;
+    if check_too {
+        check()?;
+    }
+    let Built { file, hash, raw, packed, wasm } = built;
+    println!("{}\nSHA-256 {hash}\n{raw} bytes, {packed} compressed; the core has {wasm}", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the page a second time from a copy of the sources in another folder and compares the bytes; checks the core,
+/// the locales and the budget.
+pub(crate) fn check() -> Result<()> {
+    let here = build(&run::target().join("page"))?;
+    let copy = run::target().join("page-elsewhere/a folder with another name");
+    checks::copy_sources(&run::root(), &copy)?;
+    let core = wasm::build(&copy, &copy.join("target"))?;
+    let there = write(&copy.join("target/page"), &copy, &core)?;
+    if here.hash != there.hash {
+        return Err(format!("two folders gave two pages: {} and {}", here.file.display(), there.file.display()).into());
+    }
+    checks::core(&core)?;
+    checks::messages(&run::root().join("client-wasm/page"))?;
+    if here.packed > BUDGET.0 || here.raw > BUDGET.1 {
+        return Err(format!("the page is over its budget: {} bytes, {} compressed", here.raw, here.packed).into());
+    }
+    Ok(std::fs::remove_dir_all(&copy)?)
+}
+
+fn write(folder: &Path, root: &Path, core: &[u8]) -> Result<Built> {
+    let sources = root.join("client-wasm/page");
+    let locales = locale::read_all(&sources.join("locales"))?;
+    let script = script::join(&sources.join("js"), &locales, core)?;
+    let style = std::fs::read_to_string(sources.join("style.css"))?;
+    let page = template::fill(&std::fs::read_to_string(sources.join("page.html"))?, &locales, &style, &script)?;
+    std::fs::create_dir_all(folder)?;
+    let file = folder.join("index.html");
+    std::fs::write(&file, &page)?;
+    std::fs::write(folder.join("tipline_core.wasm"), core)?;
+    let packed = script::gzip(page.as_bytes())?.len();
+    Ok(Built { file, hash: hex(page.as_bytes()), raw: page.len(), packed, wasm: core.len() })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,254 @@
+//! A language of the page: Fluent when it is written, plain JSON when it is read.
+//!
+//! A message is a string, or an array of strings, `["name"]` for a placeable and `["name", {"one": …, "other": …}]` for
+//! a choice by number. References to other messages are resolved here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fluent_syntax::ast::{Comment, Entry, Expression, InlineExpression, Message, Pattern, PatternElement, VariantKey};
+use serde_json::{Map, Value, json};
+
+use crate::run::Result;
+
+/// The language that the others are compared with, and the first in the page.
+const ORIGINAL: &str = "en";
+/// Messages that are written into the page when it is built.
+const STATIC: &str = "static-";
+const DIRECTIONS: [&str; 2] = ["ltr", "rtl"];
+
+/// How much harm a mistake in a message can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// It can put a person in danger: two reviewers before a release.
+    Safety,
+    /// Anything else.
+    Plain,
+}
+
+/// One language.
+#[derive(Debug)]
+pub(crate) struct Locale {
+    /// BCP 47, the file's name.
+    pub(crate) tag: String,
+    messages: BTreeMap<String, Text>,
+}
+
+#[derive(Clone, Debug)]
+struct Text {
+    class: Class,
+    value: Value,
+}
+
+/// Reads every `*.ftl` of the folder, the original first, and compares the others with it.
+pub(crate) fn read_all(folder: &Path) -> Result<Vec<Locale>> {
+    let mut locales = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "ftl") {
+            let tag = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            locales.push(Locale::parse(&tag, &std::fs::read_to_string(&file)?)?);
+        }
+    }
+    locales.sort_by_key(|locale| (locale.tag != ORIGINAL, locale.tag.clone()));
+    if let Some((original, others)) = locales.split_first() {
+        others.iter().try_for_each(|other| other.compare(original))?;
+    }
+    Ok(locales)
+}
+
+impl Locale {
+    /// Reads one language and holds it to the rules: every message has a class, no markup, nothing that the page can't say.
+    pub(crate) fn parse(tag: &str, source: &str) -> Result<Self> {
+        let at = |key: &str, what: &str| format!("{tag}.ftl: {key}: {what}");
+        let resource = fluent_syntax::parser::parse(source)
+            .map_err(|(_, errors)| format!("{tag}.ftl: {}", errors.first().map(ToString::to_string).unwrap_or_default()))?;
+        let mut patterns = BTreeMap::new();
+        let mut group = None;
+        for entry in &resource.body {
+            match entry {
+                Entry::GroupComment(comment) => group = class(comment),
+                Entry::Message(message) => {
+                    let key = message.id.name;
+                    let class = message.comment.as_ref().and_then(class).or(group);
+                    let class = class.ok_or_else(|| at(key, "is neither `safety` nor `plain`"))?;
+                    let pattern = value(message).ok_or_else(|| at(key, "has no text, or attributes"))?;
+                    if patterns.insert(key, (class, pattern)).is_some() {
+                        return Err(at(key, "stands there twice").into());
+                    }
+                }
+                Entry::Comment(_) | Entry::ResourceComment(_) => {}
+                Entry::Term(_) | Entry::Junk { .. } => return Err(format!("{tag}.ftl: only messages and comments").into()),
+            }
+        }
+        let mut messages = BTreeMap::new();
+        for (key, (class, pattern)) in &patterns {
+            let value = compile(pattern, &patterns, 0).map_err(|what| at(key, &what))?;
+            messages.insert((*key).to_owned(), Text { class: *class, value });
+        }
+        let locale = Self { tag: tag.to_owned(), messages };
+        match DIRECTIONS.contains(&locale.dir()) {
+            true => Ok(locale),
+            false => Err(at("language-direction", "is neither ltr nor rtl").into()),
+        }
+    }
+
+    /// Text without placeables.
+    pub(crate) fn fixed(&self, key: &str) -> Option<&str> {
+        self.messages.get(key)?.value.as_str()
+    }
+
+    /// `ltr` or `rtl`.
+    pub(crate) fn dir(&self) -> &str {
+        self.fixed("language-direction").unwrap_or_default()
+    }
+
+    /// What the script needs: all but the static text.
+    pub(crate) fn at_run_time(&self) -> Value {
+        let wanted = self.messages.iter().filter(|(key, _)| !key.starts_with(STATIC));
+        wanted.map(|(key, text)| (key.clone(), text.value.clone())).collect::<Map<_, _>>().into()
+    }
+
+    /// Whether there is such a message.
+    pub(crate) fn says(&self, key: &str) -> bool {
+        self.messages.contains_key(key)
+    }
+
+    /// How many messages are of a class.
+    pub(crate) fn count(&self, class: Class) -> usize {
+        self.messages.values().filter(|text| text.class == class).count()
+    }
+
+    fn compare(&self, original: &Self) -> Result<()> {
+        let keys = |locale: &Self| locale.messages.keys().cloned().collect::<BTreeSet<_>>();
+        if let Some(key) = keys(original).symmetric_difference(&keys(self)).next() {
+            return Err(format!("{}.ftl and {}.ftl: {key} stands in one of them only", original.tag, self.tag).into());
+        }
+        for (key, text) in &self.messages {
+            let theirs = original.messages.get(key).map(|text| placeables(&text.value));
+            if theirs.as_ref() != Some(&placeables(&text.value)) {
+                return Err(format!("{}.ftl: {key}: other placeables than in {}.ftl", self.tag, original.tag).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The class that a comment begins with.
+fn class(comment: &Comment<&str>) -> Option<Class> {
+    let first = comment.content.first()?.trim_start();
+    match first.split([' ', ':', '·']).next()? {
+        "safety" => Some(Class::Safety),
+        "plain" => Some(Class::Plain),
+        _ => None,
+    }
+}
+
+fn value<'a, 'b>(message: &'a Message<&'b str>) -> Option<&'a Pattern<&'b str>> {
+    message.value.as_ref().filter(|_| message.attributes.is_empty())
+}
+
+type Patterns<'a> = BTreeMap<&'a str, (Class, &'a Pattern<&'a str>)>;
+
+fn compile(pattern: &Pattern<&str>, all: &Patterns<'_>, depth: u8) -> std::result::Result<Value, String> {
+    let mut parts: Vec<Value> = Vec::new();
+    for element in &pattern.elements {
+        let part = match element {
+            PatternElement::TextElement { value } => text(value)?,
+            PatternElement::Placeable { expression } => placeable(expression, all, depth)?,
+        };
+        match (parts.last_mut(), part) {
+            (Some(Value::String(before)), Value::String(after)) => *before += &after,
+            (_, part) => parts.push(part),
+        }
+    }
+    Ok(match parts.as_slice() {
+        [] => json!(""),
+        [Value::String(_)] => parts.remove(0),
+        _ => parts.into(),
+    })
+}
+
+fn text(value: &str) -> std::result::Result<Value, String> {
+    match value.contains(['<', '>']) || value.contains("&") && value.contains(';') {
+        true => Err(format!("holds markup: {value}")),
+        false => Ok(json!(value)),
+    }
+}
+
+fn placeable(expression: &Expression<&str>, all: &Patterns<'_>, depth: u8) -> std::result::Result<Value, String> {
+    match expression {
+        Expression::Inline(InlineExpression::VariableReference { id }) => Ok(json!([id.name])),
+        Expression::Inline(InlineExpression::StringLiteral { value }) => text(value),
+        Expression::Inline(InlineExpression::MessageReference { id, attribute: None }) if depth < 3 => {
+            let (_, pattern) = all.get(id.name).ok_or_else(|| format!("refers to {}, which is missing", id.name))?;
+            match compile(pattern, all, depth + 1)? {
+                Value::String(fixed) => Ok(json!(fixed)),
+                _ => Err(format!("refers to {}, which has placeables", id.name)),
+            }
+        }
+        Expression::Select { selector: InlineExpression::VariableReference { id }, variants } => {
+            let mut cases = Map::new();
+            for variant in variants {
+                let (VariantKey::Identifier { name } | VariantKey::NumberLiteral { value: name }) = &variant.key;
+                let name = if variant.default { "other" } else { name };
+                cases.insert(name.to_owned(), compile(&variant.value, all, depth + 1)?);
+            }
+            Ok(json!([id.name, cases]))
+        }
+        _ => Err("holds something that the page cannot say: only { $name }, a choice by number and { other-message }".into()),
+    }
+}
+
+fn placeables(value: &Value) -> BTreeSet<String> {
+    let parts = value.as_array().into_iter().flatten().filter_map(Value::as_array);
+    let mut names = BTreeSet::new();
+    for part in parts {
+        names.extend(part.first().and_then(Value::as_str).map(str::to_owned));
+        let cases = part.get(1).and_then(Value::as_object).into_iter().flat_map(Map::values);
+        cases.for_each(|case| names.extend(placeables(case)));
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "## plain\nlanguage-direction = ltr\n";
+
+    fn parse(more: &str) -> Result<Locale> {
+        Locale::parse("en", &[HEAD, more].concat())
+    }
+
+    #[test]
+    fn messages_become_plain_parts() {
+        let locale = parse("a = Room: { $n } left\nb = “{ c }”, { c }\nc = Go\nd = { $n ->\n  [one] one file\n *[other] { $n } files\n }\n").unwrap();
+        let at = |key: &str| locale.messages[key].value.clone();
+        assert_eq!(at("a"), json!(["Room: ", ["n"], " left"]));
+        assert_eq!(at("b"), json!("“Go”, Go"));
+        assert_eq!(at("d"), json!([["n", {"one": "one file", "other": [["n"], " files"]}]]));
+    }
+
+    #[test]
+    fn a_message_without_a_class_or_with_markup_is_refused() {
+        assert!(Locale::parse("en", "language-direction = ltr\n").is_err());
+        assert!(parse("a = <b>no</b>\n").is_err());
+        assert!(parse("a = no&nbsp;\n").is_err());
+        assert!(parse("a = { missing }\n").is_err());
+        assert!(parse("a = one\na = two\n").is_err());
+        assert!(parse("a = { NUMBER($n) }\n").is_err());
+        let classes = parse("# safety: for the translator\na = one\nb = two\n").unwrap();
+        assert_eq!(classes.messages["a"].class, Class::Safety);
+        assert_eq!(classes.messages["b"].class, Class::Plain);
+    }
+
+    #[test]
+    fn a_language_must_have_every_key_with_the_same_placeables() {
+        let original = parse("a = { $n } left\n").unwrap();
+        assert!(parse("a = left: { $n }\n").unwrap().compare(&original).is_ok());
+        assert!(parse("").unwrap().compare(&original).is_err());
+        assert!(parse("a = left\n").unwrap().compare(&original).is_err());
+        assert!(parse("a = { $n } left\nb = more\n").unwrap().compare(&original).is_err());
+    }
+}

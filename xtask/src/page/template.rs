@@ -1,0 +1,134 @@
+//! Fills `page.html`: static text once a language, the style, the script, and the policy that allows only these.
+
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
+
+use super::locale::Locale;
+use crate::run::Result;
+
+/// Where the letterbox puts the signed documents.
+const DOCUMENTS: &str = r#"<script type="application/json" id="documents">{}</script>"#;
+const EACH: (&str, &str) = ("{{each-language}}\n", "{{end}}\n");
+
+/// Fills the template. The first locale is the one that is shown before anybody chooses.
+pub(crate) fn fill(template: &str, locales: &[Locale], style: &str, script: &str) -> Result<String> {
+    let default = locales.first().ok_or("no locale was found")?;
+    let style = style.to_owned() + &language_rules(locales);
+    let mut page = each_language(template, locales)?;
+    let filled = [
+        ("default", default.tag.as_str()),
+        ("policy", &policy(&style, script)),
+        ("chooser", &chooser(locales)),
+        ("style", &style),
+        ("script", script),
+    ];
+    for (name, value) in filled {
+        let marker = format!("{{{{{name}}}}}");
+        if page.matches(&marker).count() != 1 {
+            return Err(format!("page.html must hold {marker} once").into());
+        }
+        page = page.replacen(&marker, value, 1);
+    }
+    match page.matches(DOCUMENTS).count() {
+        1 => Ok(page),
+        _ => Err(format!("page.html must hold {DOCUMENTS} once").into()),
+    }
+}
+
+/// The policy of the page and of the response's header, which adds `frame-ancestors`: a meta element must not hold that.
+/// `img-src data:` lets the empty icon be, so that no browser asks the letterbox for one.
+fn policy(style: &str, script: &str) -> String {
+    let hash = |text: &str| format!("'sha256-{}'", Base64::encode_string(&Sha256::digest(text)));
+    format!(
+        "default-src 'none'; script-src {} 'wasm-unsafe-eval'; style-src {}; img-src data:; connect-src 'self'; form-action 'self'; \
+         base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        hash(script),
+        hash(style),
+    )
+}
+
+fn each_language(template: &str, locales: &[Locale]) -> Result<String> {
+    let mut page = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once(EACH.0) {
+        let (block, after) = after.split_once(EACH.1).ok_or("page.html: {{each-language}} without {{end}}")?;
+        page += before;
+        for locale in locales {
+            page += &one_language(block, locale)?;
+        }
+        rest = after;
+    }
+    Ok(page + rest)
+}
+
+fn one_language(block: &str, locale: &Locale) -> Result<String> {
+    let mut filled = block.replace("{{lang}}", &locale.tag).replace("{{dir}}", locale.dir());
+    while let Some((_, after)) = filled.split_once("{{") {
+        let (key, _) = after.split_once("}}").ok_or("page.html: {{ without }}")?;
+        let text = locale.fixed(key).ok_or_else(|| format!("page.html names {key}, which is no fixed text"))?;
+        filled = filled.replace(&format!("{{{{{key}}}}}"), &escape(text));
+    }
+    Ok(filled)
+}
+
+/// Radio buttons that work without scripts; nothing while there is one language only.
+fn chooser(locales: &[Locale]) -> String {
+    if locales.len() < 2 {
+        return String::new();
+    }
+    let mut html = String::from("<fieldset class=\"languages\">\n");
+    for (at, locale) in locales.iter().enumerate() {
+        let (tag, name) = (&locale.tag, escape(locale.fixed("language-name").unwrap_or(&locale.tag)));
+        let checked = if at == 0 { " checked" } else { "" };
+        html += &format!(
+            "<label lang=\"{tag}\" dir=\"{}\"><input type=\"radio\" name=\"language\" value=\"{tag}\" id=\"language-{tag}\"{checked}>{name}</label>\n",
+            locale.dir(),
+        );
+    }
+    html + "</fieldset>"
+}
+
+/// Shows the chosen language's text only. A browser without `:has` shows the first.
+fn language_rules(locales: &[Locale]) -> String {
+    let mut rules = String::new();
+    for locale in locales.iter().skip(1) {
+        let (tag, chosen) = (&locale.tag, format!("body:has(#language-{}:checked)", locale.tag));
+        rules += &format!(".in-{tag}, {chosen} [class^=\"in-\"] {{ display: none; }}\n{chosen} .in-{tag} {{ display: revert; }}\n");
+    }
+    rules
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::locale::Locale;
+
+    const TEMPLATE: &str = "<html lang=\"{{default}}\">{{policy}}{{chooser}}<style>{{style}}</style>\n{{each-language}}\n\
+        <p class=\"in-{{lang}}\" dir=\"{{dir}}\">{{static-a}}</p>\n{{end}}\n\
+        <script type=\"application/json\" id=\"documents\">{}</script><script>{{script}}</script>";
+
+    fn locale(tag: &str, dir: &str) -> Locale {
+        let text = format!("## plain\nlanguage-name = {tag}\nlanguage-direction = {dir}\nstatic-a = A \"{tag}\"\n");
+        Locale::parse(tag, &text).unwrap()
+    }
+
+    #[test]
+    fn adding_a_language_is_adding_a_locale() {
+        let one = fill(TEMPLATE, &[locale("en", "ltr")], "p{}", "x").unwrap();
+        assert!(one.contains("<p class=\"in-en\" dir=\"ltr\">A &quot;en&quot;</p>") && !one.contains("radio"));
+        let two = fill(TEMPLATE, &[locale("en", "ltr"), locale("ug", "rtl")], "p{}", "x").unwrap();
+        assert!(two.contains("<p class=\"in-ug\" dir=\"rtl\">A &quot;ug&quot;</p>"));
+        assert!(two.contains("id=\"language-ug\">ug</label>") && two.contains("#language-ug:checked"));
+    }
+
+    #[test]
+    fn a_template_without_its_place_for_the_documents_is_refused() {
+        let broken = TEMPLATE.replace("documents", "papers");
+        assert!(fill(&broken, &[locale("en", "ltr")], "", "").is_err());
+        assert!(fill(&TEMPLATE.replace("static-a", "static-b"), &[locale("en", "ltr")], "", "").is_err());
+    }
+}

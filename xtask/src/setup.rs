@@ -1,0 +1,84 @@
+//! Installs what the commands need: the Rust target, the npm packages by lock file, Debian's packages when root.
+//!
+//! Every package that a test starts stands in [`DEBIAN`], also when most machines have it already.
+
+use std::process::Command;
+
+use crate::run::{self, Result};
+
+/// Debian package, a program of it by which we see that it is there, and what needs it.
+pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
+    ("chromium", "chromium", "the journey in Chromium"),
+    ("firefox-esr", "firefox-esr", "the journey in Firefox"),
+    ("age", "age", "reading our key files with stock tools, and the benchmark"),
+    ("openssh-client", "ssh-keygen", "checking our signatures with stock tools"),
+    ("tar", "tar", "reading a tip with stock tools"),
+    ("g++", "g++", "the fuzz targets"),
+    ("strace", "strace", "the test that nothing but the proxy is contacted"),
+    ("e2fsprogs", "mkfs.ext4", "the full disk"),
+    ("mount", "mount", "the full disk"),
+    ("systemd", "systemd-analyze", "checking the service unit"),
+];
+
+/// Makes sure that the core can be built for the page.
+pub(crate) fn rust_target() -> Result<()> {
+    let rustup = |args: &[&str]| {
+        let mut command = run::command("rustup");
+        command.args(args);
+        command
+    };
+    let here = |args: &[&str]| run::output(&mut rustup(args)).unwrap_or_default();
+    if !here(&["target", "list", "--installed"]).contains("wasm32v1-none") {
+        run::run(&mut rustup(&["target", "add", "wasm32v1-none"]))
+            .map_err(|e| format!("the Rust target wasm32v1-none is missing and could not be added: {e}"))?;
+    }
+    let components = here(&["component", "list", "--installed"]);
+    for component in ["clippy", "rustfmt"] {
+        if !components.contains(component) {
+            run::run(rustup(&["component", "add"]).arg(component))?;
+        }
+    }
+    Ok(())
+}
+
+/// Installs the npm packages of the tests, exactly as the lock file says.
+pub(crate) fn node_packages() -> Result<()> {
+    if !run::exists("npm") {
+        return Err("Node with npm is missing: install Node 20 or later".into());
+    }
+    let folder = run::root().join("tests/node");
+    let lock = std::fs::read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.installed-lock");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    run::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder))?;
+    Ok(std::fs::write(stamp, lock)?)
+}
+
+/// Installs Debian's packages when it may; answers which are still missing.
+pub(crate) fn debian_packages() -> Result<Vec<&'static str>> {
+    let missing = || DEBIAN.iter().filter(|(_, program, _)| !there(program)).map(|(package, ..)| *package).collect::<Vec<_>>();
+    let wanted = missing();
+    if wanted.is_empty() || !is_root() || !run::exists("apt-get") {
+        return Ok(wanted);
+    }
+    println!("installing Debian packages: {}", wanted.join(" "));
+    let apt = |args: &[&str]| {
+        let mut command = run::command("apt-get");
+        command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    run::run(&mut apt(&["update", "-qq"]))?;
+    run::run(apt(&["install", "-y", "-qq", "--no-install-recommends"]).args(&wanted).stdout(std::process::Stdio::null()))?;
+    Ok(missing())
+}
+
+/// Whether this process may install packages and mount file systems.
+pub(crate) fn is_root() -> bool {
+    run::output(run::command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn there(program: &str) -> bool {
+    run::exists(program) || ["/usr/sbin", "/sbin"].iter().any(|folder| std::path::Path::new(folder).join(program).is_file())
+}

@@ -1,0 +1,150 @@
+//! A stage for the demonstration and the benchmarks: the real programs, throw-away keys, one folder, loopback only.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::run::{self, Result};
+
+/// A letterbox started here ends by itself after this long.
+const AT_MOST: Duration = Duration::from_secs(2 * 60 * 60);
+/// The demonstration runs on a machine that is online, and says so.
+pub(crate) const OFFLINE: &str = "--i-know-this-machine-is-online";
+
+/// A folder with throw-away keys and the programs that use it.
+pub(crate) struct Stage {
+    folder: PathBuf,
+}
+
+impl Stage {
+    /// Makes the folder anew under `target/`.
+    pub(crate) fn new(name: &str) -> Result<Self> {
+        let folder = run::target().join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder })
+    }
+
+    /// A path in the folder.
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Makes keys under a throw-away passphrase; answers the root's fingerprint.
+    pub(crate) fn make_keys(&self) -> Result<String> {
+        std::fs::write(self.at("passphrase"), "a throw-away passphrase for the demonstration\n")?;
+        let flags = [("--home", "home"), ("--passphrase-file", "passphrase")];
+        let mut init = self.analyst(&["keys", "init", "--org", "Example Relief (demonstration)", "--site", "any", "--yes", OFFLINE], &flags, &[]);
+        let said = run::output(&mut init)?;
+        print!("{said}");
+        let fingerprint = said.split_whitespace().find(|word| word.starts_with("SHA256:"));
+        Ok(fingerprint.ok_or("the desk printed no fingerprint")?.to_owned())
+    }
+
+    /// Starts the letterbox on a free loopback port.
+    pub(crate) fn serve(&self, page: &Path, root: &str) -> Result<Letterbox> {
+        let mut serve = self.server(&["serve", "--listen", "127.0.0.1:0", "--root", root], &[]);
+        serve.arg("--page").arg(page).arg("--store").arg(self.at("store"));
+        Letterbox::start(&mut serve)
+    }
+
+    /// Seals the sample tip and sends it, as a source would.
+    pub(crate) fn send(&self, address: &str) -> Result<()> {
+        let sample = run::root().join("xtask/sample");
+        let mut seal = Command::new(run::program("release", "tipline-seal"));
+        seal.arg("--report").arg(sample.join("report.json"));
+        seal.arg("--file").arg(run::root().join("crates/scrub/tests/data/photo.jpg")).args(["--to-site", address]);
+        run::run(&mut seal)
+    }
+
+    /// Starts the letterbox on a free loopback port.
+    /// A command of the letterbox through the operator's socket.
+    pub(crate) fn server(&self, args: &[&str], paths: &[&Path]) -> Command {
+        let mut command = Command::new(run::program("release", "tipline-server"));
+        command.args(args).args(paths).arg("--operator").arg(format!("unix:{}", self.at("operator.sock").display()));
+        command
+    }
+
+    /// A command of the desk; `paths` and `last` are names in the folder.
+    pub(crate) fn analyst(&self, args: &[&str], paths: &[(&str, &str)], last: &[&str]) -> Command {
+        let mut command = Command::new(run::program("release", "tipline-analyst"));
+        command.args(args);
+        for (flag, name) in paths {
+            command.arg(flag).arg(self.at(name));
+        }
+        if args.first() == Some(&"open") {
+            command.arg("--passphrase-file").arg(self.at("passphrase"));
+        }
+        command.args(last.iter().map(|name| self.at(name)));
+        command
+    }
+
+    /// The two commands with which a newcomer fetches and opens what they wrote in the page.
+    pub(crate) fn again(&self) -> String {
+        let (here, bin) = (self.folder.display(), run::target().join("release"));
+        let bin = bin.display();
+        format!(
+            "{bin}/tipline-server pickup --operator unix:{here}/operator.sock --out {here}/mine.tar\n  \
+             {bin}/tipline-analyst open {here}/mine.tar --home {here}/home --passphrase-file {here}/passphrase --out {here}/opened {OFFLINE}\n  \
+             {bin}/tipline-analyst show {here}/opened {OFFLINE}"
+        )
+    }
+}
+
+/// The running letterbox; ends with this process.
+pub(crate) struct Letterbox {
+    child: Child,
+    /// Where the page is.
+    pub(crate) address: String,
+    began: Instant,
+}
+
+impl Letterbox {
+    fn start(serve: &mut Command) -> Result<Self> {
+        let mut child = serve.stderr(Stdio::piped()).stdin(Stdio::null()).spawn()?;
+        let mut lines = BufReader::new(child.stderr.take().ok_or("no journal")?).lines();
+        let address = loop {
+            let line = lines.next().ok_or("the letterbox ended before it listened")??;
+            println!("{line}");
+            if let Some(at) = line.find("http://") {
+                break line[at..].split_whitespace().next().unwrap_or_default().to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.map_while(std::result::Result::ok).for_each(|line| println!("{line}")));
+        Ok(Self { child, address, began: Instant::now() })
+    }
+
+    /// Ends it in order.
+    pub(crate) fn stop(&mut self) -> Result<()> {
+        run::run(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("the letterbox ended with {status}").into()) }
+    }
+
+    /// The process, for its figures.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it ends, or ends it after two hours.
+    pub(crate) fn wait(&mut self) -> Result<()> {
+        while self.began.elapsed() < AT_MOST {
+            if self.child.try_wait()?.is_some() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        self.stop()
+    }
+}
+
+impl Drop for Letterbox {
+    fn drop(&mut self) {
+        // Only a failure comes here with the letterbox still running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
