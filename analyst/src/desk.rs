@@ -1,0 +1,235 @@
+//! The desk at work: one checked command line carried out with what `main` hands down.
+
+use std::io::{self, BufRead, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use tipline_wire::date::Date;
+
+use crate::airgap;
+use crate::ceremony::{self, Plan};
+use crate::cli::{AirGap, Call, Command, Common, Consent, Form, KeysInit, Open, Show};
+use crate::error::Error;
+use crate::home::Home;
+use crate::opening::{Listener, Opening, Tally, Verdict};
+use crate::passphrase;
+use crate::randomness::Randomness;
+use crate::show;
+
+/// What a command may use; `main` fills it in, tests own it.
+pub struct World<'a> {
+    /// The day.
+    pub today: Date,
+    /// Fresh random bytes.
+    pub random: Randomness<'a>,
+    /// Where the kernel lists its network interfaces.
+    pub interfaces: &'a Path,
+    /// The home when none is given.
+    pub default_home: Option<PathBuf>,
+    /// The binary logarithm of scrypt's rounds for new key files.
+    pub work: u8,
+    /// Threads to use.
+    pub cores: NonZeroUsize,
+    /// Where answers are typed.
+    pub input: &'a mut dyn BufRead,
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Warnings and progress.
+    pub err: &'a mut dyn Write,
+    /// Whether somebody watches `err`.
+    pub progress: Progress,
+}
+
+/// Whether progress is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// On a terminal.
+    Shown,
+    /// In a pipe.
+    Quiet,
+}
+
+impl World<'_> {
+    /// Carries the command out.
+    ///
+    /// # Errors
+    /// One line for a person.
+    pub fn run(&mut self, call: Call) -> Result<(), Error> {
+        match &call.command {
+            Command::Help(page) => return self.print(page),
+            Command::Version => {
+                return self.print(concat!("tipline-analyst ", env!("CARGO_PKG_VERSION"), "\n"));
+            }
+            Command::KeysInit(_) | Command::Open(_) | Command::Show(_) => {
+                self.check_air_gap(call.common.air_gap)?
+            }
+        }
+        match call.command {
+            Command::KeysInit(command) => self.keys_init(command, &call.common),
+            Command::Open(command) => self.open(&command, &call.common),
+            Command::Show(command) => self.show(&command),
+            Command::Help(_) | Command::Version => Ok(()),
+        }
+    }
+
+    fn check_air_gap(&mut self, air_gap: AirGap) -> Result<(), Error> {
+        match (airgap::check(self.interfaces), air_gap) {
+            (Err(refusal), AirGap::Required) => Err(refusal),
+            (Err(_), AirGap::Waived) => {
+                let warning =
+                    "tipline-analyst: this machine may be online; use it for trials, never for real tips";
+                // A closed stderr must not stop the work.
+                let _ = writeln!(self.err, "{warning}");
+                Ok(())
+            }
+            (Ok(()), _) => Ok(()),
+        }
+    }
+
+    fn home(&self, common: &Common) -> Result<PathBuf, Error> {
+        let home = common.home.clone().or_else(|| self.default_home.clone());
+        home.ok_or_else(|| Error::Usage { wrong: "--home DIR is missing".into(), page: "--help" })
+    }
+
+    fn keys_init(&mut self, command: KeysInit, common: &Common) -> Result<(), Error> {
+        let home = self.home(common)?;
+        ceremony::refuse_existing(&home)?;
+        if command.consent == Consent::Asked {
+            self.ask_consent(&command, &home)?;
+        }
+        let passphrase = passphrase::new(common.passphrase_file.as_deref())?;
+        let KeysInit { org, site, desk, slots, recipients, .. } = command;
+        let plan = Plan { home, org, site, desk, slots, recipients };
+        let made = ceremony::hold(plan, self.today, &passphrase, self.work, &mut self.random)?;
+        self.print(&made.text())
+    }
+
+    fn ask_consent(&mut self, command: &KeysInit, home: &Path) -> Result<(), Error> {
+        let question = format!(
+            "New keys for \"{}\" at {}, {} weeks from the week of {}, in {}.\nType yes to make them: ",
+            command.org,
+            command.site,
+            ceremony::WEEKS,
+            self.today.monday(),
+            home.display()
+        );
+        self.print(&question)?;
+        let mut answer = String::new();
+        let read = io::Read::take(&mut self.input, 64).read_line(&mut answer);
+        if read.is_ok() && answer.trim() == "yes" {
+            return Ok(());
+        }
+        Err(Error::failed(
+            "making keys",
+            "the answer was not yes",
+            "nothing was made; run it again, or add --yes",
+        ))
+    }
+
+    fn open(&mut self, command: &Open, common: &Common) -> Result<(), Error> {
+        let home = Home::at(&self.home(common)?)?;
+        let ring = home.ring(&passphrase::existing(common.passphrase_file.as_deref())?)?;
+        let total = command
+            .pickups
+            .iter()
+            .filter_map(|path| path.metadata().ok())
+            .map(|meta| meta.len())
+            .fold(0, u64::saturating_add);
+        let mut teller = Teller {
+            out: self.out,
+            err: self.err,
+            form: command.form,
+            progress: self.progress,
+            total,
+            done: 0,
+            shown: None,
+        };
+        let tally =
+            Opening::into(&command.out, &ring, self.cores, &mut teller)?.open_all(&command.pickups)?;
+        teller.sum_up(tally)?;
+        if tally.faults == 0 {
+            return Ok(());
+        }
+        Err(Error::Incomplete(format!(
+            "opening: {} could not be opened or is at fault, named above; copy the file again or ask the courier for it; what was opened stays",
+            tally.faults
+        )))
+    }
+
+    fn show(&mut self, command: &Show) -> Result<(), Error> {
+        let tips = show::find(&command.folders)?;
+        for (number, tip) in (0_u64..).zip(&tips) {
+            match command.form {
+                Form::Json => self.print(&format!("{}\n", tip.json()?))?,
+                Form::Text if number > 0 => self.print(&format!("{:─<72}\n{}", "", tip.text()?))?,
+                Form::Text => self.print(&tip.text()?)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, text: &str) -> Result<(), Error> {
+        print_to(self.out, text)
+    }
+}
+
+fn print_to(out: &mut dyn Write, text: &str) -> Result<(), Error> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever read has seen enough (`show | head`).
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(e) => Err(Error::failed("printing", e, "make room where the output goes")),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Tells a person or a program what becomes of each tip.
+struct Teller<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    form: Form,
+    progress: Progress,
+    total: u64,
+    done: u64,
+    /// The percentage that stands on the terminal.
+    shown: Option<u64>,
+}
+
+impl Listener for Teller<'_> {
+    fn verdict(&mut self, verdict: &Verdict) -> Result<(), Error> {
+        self.clear();
+        let line = if self.form == Form::Json { verdict.json() } else { verdict.text() };
+        print_to(self.out, &format!("{line}\n"))
+    }
+
+    fn progress(&mut self, bytes: u64) {
+        self.done = self.done.saturating_add(bytes);
+        let percent = self.done.saturating_mul(100).checked_div(self.total).unwrap_or(100).min(100);
+        if self.progress == Progress::Shown && self.shown != Some(percent) {
+            self.shown = Some(percent);
+            // Progress is a courtesy.
+            let _ = write!(self.err, "\r{percent:3} % of {} MiB ", self.total >> 20)
+                .and_then(|()| self.err.flush());
+        }
+    }
+}
+
+impl Teller<'_> {
+    fn clear(&mut self) {
+        if self.shown.take().is_some() {
+            let _ = write!(self.err, "\r{:40}\r", "");
+        }
+    }
+
+    fn sum_up(&mut self, tally: Tally) -> Result<(), Error> {
+        self.clear();
+        let Tally { opened, before, faults } = tally;
+        let text = match self.form {
+            Form::Json => {
+                serde_json::json!({"state": "done", "opened": opened, "before": before, "faults": faults})
+                    .to_string()
+            }
+            Form::Text => format!("{opened} opened, {before} opened before, {faults} not opened or at fault"),
+        };
+        print_to(self.out, &format!("{text}\n"))
+    }
+}

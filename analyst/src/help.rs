@@ -1,0 +1,103 @@
+//! The help pages, one a command.
+
+/// `tipline-analyst --help`
+pub const MAIN: &str = "\
+tipline-analyst: the offline desk of a tip line. Makes keys, opens tips, shows them.
+
+Usage:
+  tipline-analyst keys init --home DIR --org NAME --site HOST   make the organisation's keys
+  tipline-analyst open PICKUP... --out DIR                      open what the courier brought
+  tipline-analyst show DIR...                                   read what was opened
+
+Options of every command:
+  --home DIR             the folder with this desk's keys (default: tipline in your home folder)
+  --passphrase-file FILE take the passphrase from this file's one line instead of asking
+  --i-know-this-machine-is-online
+                         work although a network interface is up: for trials only. This program itself never
+                         uses a network; the danger is everything else that runs on a machine that does.
+  -h, --help             this page, or the page of a command: tipline-analyst open --help
+  -V, --version          the version
+
+Exit codes: 0 done; 1 something failed or could not be opened, and is named; 2 wrong usage.
+";
+
+/// `tipline-analyst keys --help`
+pub const KEYS: &str = "\
+tipline-analyst keys: the keys of the organisation and of this desk.
+
+Usage:
+  tipline-analyst keys init --home DIR --org NAME --site HOST   make them: see `keys init --help`
+";
+
+/// `tipline-analyst keys init --help`
+pub const KEYS_INIT: &str = "\
+tipline-analyst keys init: makes the keys of a new tip line, all or nothing.
+
+Usage:
+  tipline-analyst keys init --org NAME --site HOST [--home DIR] [--desk NAME] [--slots N] [--recipients N]
+                            [--passphrase-file FILE] [--yes]
+
+Makes in DIR (which must not exist, or be empty; nothing is ever overwritten):
+  root.age         the root: signs the list of weekly keys. Move it off this machine afterwards.
+  desk.age         this desk's signing key
+  openers/1.age    what opens the ring; all three are closed by the passphrase
+  ring.age         the secret keys of 13 weeks, beginning with the Monday of this week
+  intake.txt, intake.txt.sig
+                   the signed document that the server publishes
+
+Options:
+  --org NAME        the organisation's name, as sources will read it: 1 to 64 characters
+  --site HOST       the onion address of the letterbox (56 letters and digits, then .onion), or `any` for a trial:
+                    pages accept that from this machine only
+  --home DIR        where to make them (default: tipline in your home folder)
+  --desk NAME       this desk's name: small letters, digits and dashes (default: desk-1)
+  --slots N         places for answers on the board: 16 to 512, a power of two (default: 128)
+  --recipients N    keys that every tip is sealed for: 1 to 8 (default: 3). Those without a desk are thrown away at
+                    once; they keep the number of your desks invisible and leave room for more.
+  --passphrase-file FILE
+                    the passphrase, at least 12 characters on one line (default: asked twice on the terminal)
+  --yes             do not ask before making them
+
+Everything is an ordinary file: `age -d root.age` (age 1.1 or later) gives a key for ssh-keygen; `age -d openers/1.age`
+gives an identity that opens ring.age (age 1.3 or later), which is itself an identity file for the tips.
+";
+
+/// `tipline-analyst open --help`
+pub const OPEN: &str = "\
+tipline-analyst open: opens a courier's pickup, or single sealed tips, into folders.
+
+Usage:
+  tipline-analyst open PICKUP... --out DIR [--home DIR] [--passphrase-file FILE] [--json]
+
+Every tip that can be opened gets a folder DIR/<week>-<first 16 digits of its id>/ with
+  tip.txt     what it says, for reading: `tipline-analyst show DIR`
+  tip.json    what it says, as received
+  files/      what came with it. The names are ours: a number, and an ending by what the file's first bytes say.
+              Nothing in it was opened or checked. Look at it only where it can do no harm (Dangerzone, a spare
+              machine).
+  about.json  id, week and remarks, for programs
+
+A tip that is damaged, or sealed for other keys, is named with the reason and stops nothing. A folder appears only
+after the whole tip was found authentic. A tip that was opened before is left as it is.
+
+Options:
+  --out DIR   where the folders go; made if absent
+  --json      one JSON object for each tip and one for the whole instead of text
+
+Exit codes: 0 everything was opened (now or before); 1 something was not, and is named; 2 wrong usage.
+";
+
+/// `tipline-analyst show --help`
+pub const SHOW: &str = "\
+tipline-analyst show: prints opened tips.
+
+Usage:
+  tipline-analyst show DIR... [--json]
+
+DIR is the folder of one tip, or a folder of such folders (as given to `open --out`). Characters that would control
+the terminal or turn the text around are shown as ⟦U+202E⟧ and the like, never obeyed.
+
+Options:
+  --json      one JSON object a line: {\"id\", \"week\", \"folder\", \"tip\"}; when tip.json is damaged, `tip` is null and
+              `unparsed` has its text
+";

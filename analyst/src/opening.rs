@@ -1,0 +1,159 @@
+//! `open`: everything in a courier's pickup, or a bare sealed tip, into folders. What can't be opened is named and stops nothing.
+
+mod batch;
+mod pickup;
+mod verdict;
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::ring::Ring;
+use crate::sealed::NotOpened;
+use crate::workroom::{Workroom, make_folder, sync_folder};
+
+pub use batch::SMALL;
+pub use verdict::{State, Verdict};
+
+/// The hidden folder in which tips are made before they are shown.
+const ROOM: &str = ".opening";
+
+/// What `open` is told while it works.
+pub trait Listener {
+    /// Something is known of one tip or of a pickup as a whole.
+    ///
+    /// # Errors
+    /// It can't be told; the work stops.
+    fn verdict(&mut self, verdict: &Verdict) -> Result<(), Error>;
+    /// So many sealed bytes were dealt with since the last time.
+    fn progress(&mut self, bytes: u64);
+}
+
+/// How it went, in numbers.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Tips opened now.
+    pub opened: u64,
+    /// Tips that were opened before.
+    pub before: u64,
+    /// Tips that could not be opened, and faults of pickups.
+    pub faults: u64,
+}
+
+/// A desk at work on one or more pickups.
+pub struct Opening<'a> {
+    ring: &'a Ring,
+    out: &'a Path,
+    room: Workroom,
+    cores: NonZeroUsize,
+    listener: &'a mut dyn Listener,
+    tally: Tally,
+}
+
+impl<'a> Opening<'a> {
+    /// Prepares the folder that tips go to.
+    ///
+    /// # Errors
+    /// It can't be made, or another `open` works in it.
+    pub fn into(
+        out: &'a Path,
+        ring: &'a Ring,
+        cores: NonZeroUsize,
+        listener: &'a mut dyn Listener,
+    ) -> Result<Self, Error> {
+        let doing = format!("preparing the folder {}", out.display());
+        make_folder(out)
+            .map_err(|e| Error::failed(&doing, e, "name a folder that you can write to with --out"))?;
+        let room = Workroom::enter(out.join(ROOM)).map_err(|e| match e.kind() {
+            io::ErrorKind::WouldBlock => {
+                Error::failed(&doing, "another `open` is working in it", "wait until it has ended")
+            }
+            _ => Error::failed(&doing, e, "name a folder that you can write to with --out"),
+        })?;
+        Ok(Self { ring, out, room, cores, listener, tally: Tally::default() })
+    }
+
+    /// Opens the files one after the other.
+    ///
+    /// # Errors
+    /// The output can't be written: nothing more can be done. Whatever is wrong with the input is a verdict instead.
+    pub fn open_all(mut self, files: &[PathBuf]) -> Result<Tally, Error> {
+        for path in files {
+            self.open_file(path)?;
+        }
+        Ok(self.tally)
+    }
+
+    fn open_file(&mut self, path: &Path) -> Result<(), Error> {
+        match sniff(path) {
+            Ok((file, len, Content::BareTip)) => self.open_bare(path, file, len),
+            Ok((file, len, Content::Archive)) => self.open_pickup(path, file, len),
+            Err(e) => self.say(Verdict::fault(path, format!("it can't be read ({e})"))),
+        }
+    }
+
+    fn open_bare(&mut self, path: &Path, file: File, len: u64) -> Result<(), Error> {
+        let outcome = batch::open_one(self.desk(), file, len, None, self.cores);
+        self.listener.progress(len);
+        self.settle(vec![(batch::Origin::File(path.to_owned()), outcome)])
+    }
+
+    /// Publishes what was opened, in one go, and says what became of each.
+    fn settle(&mut self, outcomes: Vec<batch::Outcome>) -> Result<(), Error> {
+        let failed = |wrong: io::Error| {
+            Error::failed(
+                format!("writing opened tips to {}", self.out.display()),
+                wrong,
+                "make room or take another folder, and run it again: what is there stays",
+            )
+        };
+        let mut verdicts = Vec::new();
+        if outcomes.iter().any(|(_, outcome)| outcome.is_ok()) {
+            // Content first, names after: a power cut leaves no folder with half a tip.
+            self.room.sync().map_err(failed)?;
+        }
+        for (origin, outcome) in outcomes {
+            verdicts.push(match outcome {
+                Ok(opened) => opened.publish(self.out).map_err(failed)?,
+                Err(NotOpened::Output(e)) => return Err(failed(e)),
+                Err(reason) => Verdict::not_opened(&origin, &reason),
+            });
+        }
+        sync_folder(self.out).map_err(failed)?;
+        verdicts.into_iter().try_for_each(|verdict| self.say(verdict))
+    }
+
+    fn say(&mut self, verdict: Verdict) -> Result<(), Error> {
+        let count = match verdict.state {
+            State::Opened => &mut self.tally.opened,
+            State::Before => &mut self.tally.before,
+            State::NotOpened | State::Fault => &mut self.tally.faults,
+        };
+        *count = count.saturating_add(1);
+        self.listener.verdict(&verdict)
+    }
+
+    fn desk(&self) -> batch::Desk<'_> {
+        batch::Desk { ring: self.ring, room: &self.room }
+    }
+}
+
+enum Content {
+    BareTip,
+    Archive,
+}
+
+fn sniff(path: &Path) -> io::Result<(File, u64, Content)> {
+    let mut file = File::open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut first = Vec::new();
+    file.by_ref().take(22).read_to_end(&mut first)?;
+    file.seek(SeekFrom::Start(0))?;
+    let content = if first.starts_with(b"age-encryption.org/") { Content::BareTip } else { Content::Archive };
+    Ok((file, meta.len(), content))
+}
