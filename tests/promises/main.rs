@@ -13,6 +13,7 @@
 )]
 
 mod boundaries;
+mod core_in_wasm;
 mod interop;
 mod journey;
 mod vectors;

@@ -60,12 +60,19 @@ pub(crate) fn check() -> Result<()> {
     let core = wasm::build(&copy, &copy.join("target"))?;
     let there = write(&copy.join("target/page"), &copy, &core)?;
     if here.hash != there.hash {
-        return Err(format!("two folders gave two pages: {} and {}", here.file.display(), there.file.display()).into());
+        return Err(format!(
+            "two folders gave two pages: {} and {}",
+            here.file.display(),
+            there.file.display()
+        )
+        .into());
     }
     checks::core(&core)?;
     checks::messages(&run::root().join("client-wasm/page"))?;
     if here.packed > BUDGET.0 || here.raw > BUDGET.1 {
-        return Err(format!("the page is over its budget: {} bytes, {} compressed", here.raw, here.packed).into());
+        return Err(
+            format!("the page is over its budget: {} bytes, {} compressed", here.raw, here.packed).into()
+        );
     }
     Ok(std::fs::remove_dir_all(&copy)?)
 }
@@ -75,7 +82,8 @@ fn write(folder: &Path, root: &Path, core: &[u8]) -> Result<Built> {
     let locales = locale::read_all(&sources.join("locales"))?;
     let script = script::join(&sources.join("js"), &locales, core)?;
     let style = std::fs::read_to_string(sources.join("style.css"))?;
-    let page = template::fill(&std::fs::read_to_string(sources.join("page.html"))?, &locales, &style, &script)?;
+    let page =
+        template::fill(&std::fs::read_to_string(sources.join("page.html"))?, &locales, &style, &script)?;
     std::fs::create_dir_all(folder)?;
     let file = folder.join("index.html");
     std::fs::write(&file, &page)?;

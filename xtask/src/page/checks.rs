@@ -7,9 +7,27 @@ use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
 const EXPORTS: [&str; 21] = [
-    "__data_end", "__heap_base", "add_cleaned", "add_original", "check", "clean_feed", "clean_start", "clean_step", "input",
-    "memory", "output", "output_len", "seal_feed", "seal_start", "seal_step", "tar_len", "tip", "want_at", "want_file",
-    "want_len", "wipe",
+    "__data_end",
+    "__heap_base",
+    "add_cleaned",
+    "add_original",
+    "check",
+    "clean_feed",
+    "clean_start",
+    "clean_step",
+    "input",
+    "memory",
+    "output",
+    "output_len",
+    "seal_feed",
+    "seal_start",
+    "seal_step",
+    "tar_len",
+    "tip",
+    "want_at",
+    "want_file",
+    "want_len",
+    "wipe",
 ];
 /// Folders whose names would say where it was built.
 const PATHS: [&str; 5] = ["/home/", "/root/", "/Users/", "/tmp/", "/work/"];
@@ -53,7 +71,12 @@ pub(crate) fn messages(sources: &Path) -> Result<()> {
     }
     for locale in &locales {
         let count = |class| locale.count(class);
-        println!("{}: {} messages for safety, {} plain", locale.tag, count(Class::Safety), count(Class::Plain));
+        println!(
+            "{}: {} messages for safety, {} plain",
+            locale.tag,
+            count(Class::Safety),
+            count(Class::Plain)
+        );
     }
     Ok(())
 }
@@ -61,12 +84,19 @@ pub(crate) fn messages(sources: &Path) -> Result<()> {
 /// The messages that a file names as they are; names that are put together at run time are not seen.
 fn named(text: &str) -> impl Iterator<Item = &str> {
     const BEFORE: [(&str, char); 8] = [
-        ("data-t=\"", '"'), ("say('", '\''), ("Problem('f", '\''), ("button('", '\''), ("message('p', '", '\''),
-        ("message('h2', '", '\''), ("message('legend', '", '\''), ("fieldset('", '\''),
+        ("data-t=\"", '"'),
+        ("say('", '\''),
+        ("Problem('f", '\''),
+        ("button('", '\''),
+        ("message('p', '", '\''),
+        ("message('h2', '", '\''),
+        ("message('legend', '", '\''),
+        ("fieldset('", '\''),
     ];
     BEFORE.iter().flat_map(move |(before, end)| {
         let first = if before.ends_with("('f") { 1 } else { 0 };
-        text.match_indices(before).filter_map(move |(at, found)| text.get(at + found.len() - first..)?.split(*end).next())
+        text.match_indices(before)
+            .filter_map(move |(at, found)| text.get(at + found.len() - first..)?.split(*end).next())
     })
 }
 

@@ -11,7 +11,10 @@ fn lists() -> impl Iterator<Item = &'static codebook::List> {
 /// Each list's codes: `[code, core, danger, parent]`.
 pub(crate) fn codes() -> Value {
     let of = |list: &codebook::List| -> Value {
-        list.entries.iter().map(|e| json!([e.code, u8::from(e.core), e.danger, e.parent.unwrap_or("")])).collect()
+        list.entries
+            .iter()
+            .map(|e| json!([e.code, u8::from(e.core), e.danger, e.parent.unwrap_or("")]))
+            .collect()
     };
     lists().map(|list| (list.name.to_owned(), of(list))).collect::<Map<_, _>>().into()
 }

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fluent_syntax::ast::{Comment, Entry, Expression, InlineExpression, Message, Pattern, PatternElement, VariantKey};
+use fluent_syntax::ast::{
+    Comment, Entry, Expression, InlineExpression, Message, Pattern, PatternElement, VariantKey,
+};
 use serde_json::{Map, Value, json};
 
 use crate::run::Result;
@@ -61,8 +63,9 @@ impl Locale {
     /// Reads one language and holds it to the rules: every message has a class, no markup, nothing that the page can't say.
     pub(crate) fn parse(tag: &str, source: &str) -> Result<Self> {
         let at = |key: &str, what: &str| format!("{tag}.ftl: {key}: {what}");
-        let resource = fluent_syntax::parser::parse(source)
-            .map_err(|(_, errors)| format!("{tag}.ftl: {}", errors.first().map(ToString::to_string).unwrap_or_default()))?;
+        let resource = fluent_syntax::parser::parse(source).map_err(|(_, errors)| {
+            format!("{tag}.ftl: {}", errors.first().map(ToString::to_string).unwrap_or_default())
+        })?;
         let mut patterns = BTreeMap::new();
         let mut group = None;
         for entry in &resource.body {
@@ -78,7 +81,9 @@ impl Locale {
                     }
                 }
                 Entry::Comment(_) | Entry::ResourceComment(_) => {}
-                Entry::Term(_) | Entry::Junk { .. } => return Err(format!("{tag}.ftl: only messages and comments").into()),
+                Entry::Term(_) | Entry::Junk { .. } => {
+                    return Err(format!("{tag}.ftl: only messages and comments").into());
+                }
             }
         }
         let mut messages = BTreeMap::new();
@@ -122,12 +127,20 @@ impl Locale {
     fn compare(&self, original: &Self) -> Result<()> {
         let keys = |locale: &Self| locale.messages.keys().cloned().collect::<BTreeSet<_>>();
         if let Some(key) = keys(original).symmetric_difference(&keys(self)).next() {
-            return Err(format!("{}.ftl and {}.ftl: {key} stands in one of them only", original.tag, self.tag).into());
+            return Err(format!(
+                "{}.ftl and {}.ftl: {key} stands in one of them only",
+                original.tag, self.tag
+            )
+            .into());
         }
         for (key, text) in &self.messages {
             let theirs = original.messages.get(key).map(|text| placeables(&text.value));
             if theirs.as_ref() != Some(&placeables(&text.value)) {
-                return Err(format!("{}.ftl: {key}: other placeables than in {}.ftl", self.tag, original.tag).into());
+                return Err(format!(
+                    "{}.ftl: {key}: other placeables than in {}.ftl",
+                    self.tag, original.tag
+                )
+                .into());
             }
         }
         Ok(())
@@ -176,7 +189,11 @@ fn text(value: &str) -> std::result::Result<Value, String> {
     }
 }
 
-fn placeable(expression: &Expression<&str>, all: &Patterns<'_>, depth: u8) -> std::result::Result<Value, String> {
+fn placeable(
+    expression: &Expression<&str>,
+    all: &Patterns<'_>,
+    depth: u8,
+) -> std::result::Result<Value, String> {
     match expression {
         Expression::Inline(InlineExpression::VariableReference { id }) => Ok(json!([id.name])),
         Expression::Inline(InlineExpression::StringLiteral { value }) => text(value),

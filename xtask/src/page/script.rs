@@ -11,9 +11,8 @@ use super::{codes, locale::Locale};
 use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
-const PARTS: [&str; 11] = [
-    "text", "engine", "core", "line", "fields", "words", "files", "report", "send", "leave", "start",
-];
+const PARTS: [&str; 11] =
+    ["text", "engine", "core", "line", "fields", "words", "files", "report", "send", "leave", "start"];
 
 /// Joins everything into the text of the page's script element.
 pub(crate) fn join(folder: &Path, locales: &[Locale], core: &[u8]) -> Result<String> {
@@ -27,7 +26,9 @@ pub(crate) fn join(folder: &Path, locales: &[Locale], core: &[u8]) -> Result<Str
     for entry in std::fs::read_dir(folder)? {
         let file = entry?.path();
         if !file.file_stem().is_some_and(|stem| PARTS.iter().any(|part| stem == *part)) {
-            return Err(format!("{} is in no place of the page's script: name it in PARTS", file.display()).into());
+            return Err(
+                format!("{} is in no place of the page's script: name it in PARTS", file.display()).into()
+            );
         }
     }
     script += "})();\n";

@@ -51,7 +51,8 @@ fn each_language(template: &str, locales: &[Locale]) -> Result<String> {
     let mut page = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once(EACH.0) {
-        let (block, after) = after.split_once(EACH.1).ok_or("page.html: {{each-language}} without {{end}}")?;
+        let (block, after) =
+            after.split_once(EACH.1).ok_or("page.html: {{each-language}} without {{end}}")?;
         page += before;
         for locale in locales {
             page += &one_language(block, locale)?;
@@ -65,7 +66,8 @@ fn one_language(block: &str, locale: &Locale) -> Result<String> {
     let mut filled = block.replace("{{lang}}", &locale.tag).replace("{{dir}}", locale.dir());
     while let Some((_, after)) = filled.split_once("{{") {
         let (key, _) = after.split_once("}}").ok_or("page.html: {{ without }}")?;
-        let text = locale.fixed(key).ok_or_else(|| format!("page.html names {key}, which is no fixed text"))?;
+        let text =
+            locale.fixed(key).ok_or_else(|| format!("page.html names {key}, which is no fixed text"))?;
         filled = filled.replace(&format!("{{{{{key}}}}}"), &escape(text));
     }
     Ok(filled)
@@ -93,7 +95,9 @@ fn language_rules(locales: &[Locale]) -> String {
     let mut rules = String::new();
     for locale in locales.iter().skip(1) {
         let (tag, chosen) = (&locale.tag, format!("body:has(#language-{}:checked)", locale.tag));
-        rules += &format!(".in-{tag}, {chosen} [class^=\"in-\"] {{ display: none; }}\n{chosen} .in-{tag} {{ display: revert; }}\n");
+        rules += &format!(
+            ".in-{tag}, {chosen} [class^=\"in-\"] {{ display: none; }}\n{chosen} .in-{tag} {{ display: revert; }}\n"
+        );
     }
     rules
 }
@@ -112,14 +116,17 @@ mod tests {
         <script type=\"application/json\" id=\"documents\">{}</script><script>{{script}}</script>";
 
     fn locale(tag: &str, dir: &str) -> Locale {
-        let text = format!("## plain\nlanguage-name = {tag}\nlanguage-direction = {dir}\nstatic-a = A \"{tag}\"\n");
+        let text =
+            format!("## plain\nlanguage-name = {tag}\nlanguage-direction = {dir}\nstatic-a = A \"{tag}\"\n");
         Locale::parse(tag, &text).unwrap()
     }
 
     #[test]
     fn adding_a_language_is_adding_a_locale() {
         let one = fill(TEMPLATE, &[locale("en", "ltr")], "p{}", "x").unwrap();
-        assert!(one.contains("<p class=\"in-en\" dir=\"ltr\">A &quot;en&quot;</p>") && !one.contains("radio"));
+        assert!(
+            one.contains("<p class=\"in-en\" dir=\"ltr\">A &quot;en&quot;</p>") && !one.contains("radio")
+        );
         let two = fill(TEMPLATE, &[locale("en", "ltr"), locale("ug", "rtl")], "p{}", "x").unwrap();
         assert!(two.contains("<p class=\"in-ug\" dir=\"rtl\">A &quot;ug&quot;</p>"));
         assert!(two.contains("id=\"language-ug\">ug</label>") && two.contains("#language-ug:checked"));

@@ -8,7 +8,18 @@ const TARGET: &str = "wasm32v1-none";
 
 /// Builds `tipline-core` of the workspace at `root` into `target`; answers the module's bytes.
 pub(crate) fn build(root: &Path, target: &Path) -> Result<Vec<u8>> {
-    let mut cargo = run::cargo(&["build", "--quiet", "--locked", "-p", "tipline-core", "--lib", "--target", TARGET, "--profile", "wasm"]);
+    let mut cargo = run::cargo(&[
+        "build",
+        "--quiet",
+        "--locked",
+        "-p",
+        "tipline-core",
+        "--lib",
+        "--target",
+        TARGET,
+        "--profile",
+        "wasm",
+    ]);
     cargo.current_dir(root).env("CARGO_TARGET_DIR", target);
     // Flags of the surroundings would change the bytes; the paths here must not.
     for other in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {

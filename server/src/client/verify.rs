@@ -1,0 +1,129 @@
+//! Checks a pickup against its own lists: every digest, the count, the bytes, and that nothing follows.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use sha2::{Digest, Sha256};
+use tipline_wire::pickup::{self, Manifest};
+use tipline_wire::ustar::{BLOCK, Header, UstarError, padding};
+
+/// Bytes read at a time.
+const PIECE: usize = 64 << 10;
+/// A line of the sums for one tip is shorter than this: 64 + 2 + 92 + 1.
+const LINE: u64 = 200;
+
+/// Why a pickup is not sound.
+#[derive(Debug, thiserror::Error)]
+pub enum PickupFault {
+    /// The file ends early, or can't be read.
+    #[error("it is cut off or cannot be read ({0})")]
+    Io(#[from] io::Error),
+    /// Not the expected tar.
+    #[error("{0}")]
+    Tar(#[from] UstarError),
+    /// No manifest first, or a malformed one.
+    #[error("its manifest is missing or malformed")]
+    Manifest,
+    /// An entry that does not belong there.
+    #[error("it holds an entry that does not belong there")]
+    Entry,
+    /// Not what the manifest counts.
+    #[error("it holds {found} tips, but its manifest says {said}")]
+    Count {
+        /// Found.
+        found: u64,
+        /// Said.
+        said: u64,
+    },
+    /// A digest differs, or is missing.
+    #[error("a digest does not match its SHA256SUMS")]
+    Digest,
+}
+
+/// Reads only the manifest at the start.
+///
+/// # Errors
+/// See [`PickupFault`].
+pub fn manifest(input: &mut impl Read) -> Result<(Manifest, [u8; 32]), PickupFault> {
+    let header = header(input)?.filter(|h| h.name == pickup::MANIFEST && h.size <= pickup::LONGEST_MANIFEST);
+    let bytes = small(input, header.ok_or(PickupFault::Manifest)?.size)?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| PickupFault::Manifest)?;
+    if manifest.schema != pickup::SCHEMA {
+        return Err(PickupFault::Manifest);
+    }
+    Ok((manifest, Sha256::digest(&bytes).into()))
+}
+
+/// Reads all of it.
+///
+/// # Errors
+/// See [`PickupFault`].
+pub fn verify(input: &mut impl Read) -> Result<Manifest, PickupFault> {
+    let (manifest, digest) = manifest(input)?;
+    let mut digests = BTreeMap::from([(pickup::MANIFEST.to_owned(), digest)]);
+    let (mut count, mut bytes) = (0_u64, 0_u64);
+    let sums = loop {
+        let header = header(input)?.ok_or(PickupFault::Digest)?;
+        if header.name == pickup::SUMS {
+            let longest = manifest.count.saturating_add(1).saturating_mul(LINE);
+            break small(input, Some(header.size).filter(|s| *s <= longest).ok_or(PickupFault::Digest)?)?;
+        }
+        pickup::parse_tip_name(&header.name).ok_or(PickupFault::Entry)?;
+        let digest = digest_of(input, header.size)?;
+        if digests.insert(header.name, digest).is_some() {
+            return Err(PickupFault::Entry);
+        }
+        (count, bytes) = (count.saturating_add(1), bytes.saturating_add(header.size));
+    };
+    if header(input)?.is_some() {
+        return Err(PickupFault::Entry);
+    }
+    if (count, bytes) != (manifest.count, manifest.bytes) {
+        return Err(PickupFault::Count { found: count, said: manifest.count });
+    }
+    let listed = read_sums(&sums).ok_or(PickupFault::Digest)?;
+    if listed == digests { Ok(manifest) } else { Err(PickupFault::Digest) }
+}
+
+fn read_sums(sums: &[u8]) -> Option<BTreeMap<String, [u8; 32]>> {
+    let lines = std::str::from_utf8(sums).ok()?.lines();
+    lines.map(|line| pickup::parse_sums_line(line).map(|(digest, name)| (name.to_owned(), digest))).collect()
+}
+
+/// The next header; `None` at the zero block that ends the tar.
+fn header(input: &mut impl Read) -> Result<Option<Header>, PickupFault> {
+    let mut block = [0; BLOCK];
+    input.read_exact(&mut block)?;
+    if block == [0; BLOCK] { Ok(None) } else { Ok(Some(Header::parse(&block)?)) }
+}
+
+/// The content of a short entry, its padding skipped. The caller has bounded `size`.
+fn small(input: &mut impl Read, size: u64) -> Result<Vec<u8>, PickupFault> {
+    let mut bytes = Vec::new();
+    input.by_ref().take(size).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).ok() != Some(size) {
+        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+    }
+    skip(input, padding(size))?;
+    Ok(bytes)
+}
+
+fn digest_of(input: &mut impl Read, size: u64) -> Result<[u8; 32], PickupFault> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; PIECE];
+    let mut left = size;
+    while left > 0 {
+        let want = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+        let into = piece.get_mut(..want).unwrap_or_default();
+        input.read_exact(into)?;
+        hash.update(&*into);
+        left = left.saturating_sub(u64::try_from(want).unwrap_or(left));
+    }
+    skip(input, padding(size))?;
+    Ok(hash.finalize().into())
+}
+
+fn skip(input: &mut impl Read, count: u64) -> Result<(), PickupFault> {
+    let skipped = io::copy(&mut input.by_ref().take(count), &mut io::sink())?;
+    if skipped == count { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
+}

@@ -1,0 +1,207 @@
+//! The configuration: a TOML file, over which flags win, read once into checked settings. An unknown key is an error.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tipline_wire::sshsig::Fingerprint;
+
+use crate::address::{Address, AddressError};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::store::Options;
+
+/// Read when no `--config` is given, if it is there.
+pub const DEFAULT_FILE: &str = "/etc/tipline/tipline.toml";
+const DEFAULT_PAGE: &str = "/usr/share/tipline/page.html";
+const DEFAULT_PUBLIC: &str = "unix:/run/tipline/onion.sock";
+const DEFAULT_OPERATOR: &str = "unix:/run/tipline/operator.sock";
+const DEFAULT_STORE: &str = "/var/lib/tipline";
+
+/// What flags may say; each wins over the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--config FILE`
+    pub config: Option<PathBuf>,
+    /// `--listen ADDRESS`
+    pub listen: Option<String>,
+    /// `--operator ADDRESS`
+    pub operator: Option<String>,
+    /// `--store FOLDER`
+    pub store: Option<PathBuf>,
+    /// `--page FILE`
+    pub page: Option<PathBuf>,
+    /// `--root FINGERPRINT`
+    pub root: Option<String>,
+}
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who may publish; `None` when neither file nor flag says.
+    pub root: Option<Fingerprint>,
+    /// The page's template.
+    pub page: PathBuf,
+    /// For visitors.
+    pub public: Address,
+    /// Whether tor opens each public connection with a PROXY line.
+    pub proxy_line: bool,
+    /// The operator's socket.
+    pub operator: PathBuf,
+    /// The store's folder.
+    pub store: PathBuf,
+    /// Of the store.
+    pub options: Options,
+    /// Of the public door.
+    pub limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    site: Site,
+    listen: Listen,
+    store: Store,
+    limits: LimitsTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Site {
+    root: Option<String>,
+    page: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Listen {
+    public: Option<String>,
+    proxy_line: Option<bool>,
+    operator: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Store {
+    path: Option<PathBuf>,
+    ballast_mib: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LimitsTable {
+    connections: Option<usize>,
+}
+
+/// Reads file and flags.
+///
+/// # Errors
+/// The file can't be read or is malformed, a key is unknown, or a value is not what it should be.
+pub fn load(flags: &Flags) -> Result<Settings, Error> {
+    let (path, text) = read(flags.config.as_deref())?;
+    let file: File = toml::from_str(&text).map_err(|fault| {
+        let line = fault.span().map(|span| line_of(&text, span.start));
+        let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+        Error::Config { path: path.clone(), why: format!("{place}{}", fault.message()) }
+    })?;
+    merge(flags, file).map_err(|why| Error::Config { path, why })
+}
+
+fn read(given: Option<&Path>) -> Result<(PathBuf, String), Error> {
+    let path = given.unwrap_or(Path::new(DEFAULT_FILE));
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((path.to_owned(), text)),
+        Err(fault) if given.is_none() && fault.kind() == std::io::ErrorKind::NotFound => {
+            Ok((path.to_owned(), String::new()))
+        }
+        Err(fault) => Err(Error::File { what: "read the configuration", path: path.to_owned(), fault }),
+    }
+}
+
+fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
+    let public = flags.listen.clone().or(file.listen.public).unwrap_or_else(|| DEFAULT_PUBLIC.into());
+    let operator = flags.operator.clone().or(file.listen.operator).unwrap_or_else(|| DEFAULT_OPERATOR.into());
+    let public: Address = public.parse().map_err(|fault: AddressError| format!("`{public}`: {fault}"))?;
+    let Ok(Address::Unix(operator)) = operator.parse() else {
+        return Err(format!("`{operator}`: the operator's address must be unix:/path/to/socket"));
+    };
+    // An empty root in the example is one that was not filled in yet.
+    let root = flags.root.clone().or(file.site.root).filter(|root| !root.is_empty());
+    let root =
+        root.map(|root| root.parse().map_err(|_| format!("`{root}`: a fingerprint SHA256:… was expected")));
+    let defaults = Limits::default();
+    let connections = file.limits.connections.unwrap_or(defaults.connections);
+    if !(1..=65_536).contains(&connections) {
+        return Err(format!("connections = {connections}: 1 to 65536 was expected"));
+    }
+    Ok(Settings {
+        root: root.transpose()?,
+        page: flags.page.clone().or(file.site.page).unwrap_or_else(|| DEFAULT_PAGE.into()),
+        proxy_line: file.listen.proxy_line.unwrap_or(false),
+        public,
+        operator,
+        store: flags.store.clone().or(file.store.path).unwrap_or_else(|| DEFAULT_STORE.into()),
+        options: Options { ballast_mib: file.store.ballast_mib.unwrap_or(Options::default().ballast_mib) },
+        limits: Limits { connections, ..defaults },
+    })
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or(text);
+    before.matches('\n').count().saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(text: &str, flags: Flags) -> Result<Settings, String> {
+        let file: File = toml::from_str(text).map_err(|fault| fault.message().to_string())?;
+        merge(&flags, file)
+    }
+
+    #[test]
+    fn the_example_parses_and_is_the_default() {
+        let example = include_str!("../../deploy/tipline.toml");
+        let (example, default) =
+            (from(example, Flags::default()).unwrap(), from("", Flags::default()).unwrap());
+        assert_eq!((example.public, example.operator), (default.public, default.operator));
+        assert_eq!((example.page, example.store), (default.page, default.store));
+        assert_eq!(example.options.ballast_mib, default.options.ballast_mib);
+        assert_eq!(example.limits.connections, default.limits.connections);
+        assert!(example.proxy_line && example.root.is_none());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        for (text, key) in
+            [("[limits]\nconnection = 3", "connection"), ("[courier]", "courier"), ("x = 1", "x")]
+        {
+            assert!(from(text, Flags::default()).unwrap_err().contains(&format!("`{key}`")));
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for (text, part) in [
+            ("[limits]\nconnections = 0", "1 to 65536"),
+            ("[site]\nroot = \"abc\"", "SHA256:"),
+            ("[listen]\npublic = \"0.0.0.0:80\"", "only this machine"),
+            ("[listen]\noperator = \"127.0.0.1:1\"", "must be unix:"),
+            ("[limits]\nconnections = -1", "invalid value"),
+        ] {
+            let why = from(text, Flags::default()).unwrap_err();
+            assert!(why.contains(part), "{why}");
+        }
+    }
+
+    #[test]
+    fn flags_win() {
+        let flags =
+            Flags { listen: Some("127.0.0.1:0".into()), store: Some("/x".into()), ..Flags::default() };
+        let settings = from("[listen]\npublic = \"unix:/a\"\n[store]\npath = \"/b\"", flags).unwrap();
+        assert_eq!(
+            (settings.public.to_string().as_str(), settings.store),
+            ("http://127.0.0.1:0", "/x".into())
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! What can go wrong with a command, as one line for a person: what was being done, what was wrong, what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::client::verify::PickupFault;
+use crate::office::OfficeError;
+use crate::page::PageError;
+use crate::store::HomeError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line is wrong: exit code 2.
+    #[error("{0}; `tipline-server --help` shows how it is used")]
+    Usage(String),
+    /// The configuration is wrong.
+    #[error("the configuration {} cannot be used: {why}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        why: String,
+    },
+    /// Something that must be set is not.
+    #[error("{0}")]
+    Missing(&'static str),
+    /// An address can't be listened on.
+    #[error("cannot listen on {address}: {why}")]
+    Listen {
+        /// As it was given.
+        address: String,
+        /// What was wrong and what to do.
+        why: String,
+    },
+    /// A file can't be read or written.
+    #[error("cannot {what} {}: {fault}", path.display())]
+    File {
+        /// What was being done.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        fault: io::Error,
+    },
+    /// The store.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The page.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// The documents.
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    /// The running server can't be reached.
+    #[error("cannot reach the server at {}: {fault}; is it running, and are you its user or root?", path.display())]
+    Unreachable {
+        /// The operator's socket.
+        path: PathBuf,
+        /// What the system said.
+        fault: io::Error,
+    },
+    /// The server's answer can't be used.
+    #[error("the server's answer was cut off or malformed: {0}; run the same command again")]
+    Answer(String),
+    /// The server refused.
+    #[error("the server refused: {0}")]
+    Refused(String),
+    /// A pickup is not what its own lists say.
+    #[error("the pickup in {} is not sound: {fault}; it was not put in place. Run the same command again", path.display())]
+    Pickup {
+        /// The unfinished file.
+        path: PathBuf,
+        /// What was wrong.
+        fault: PickupFault,
+    },
+    /// The store failed while serving.
+    #[error("the store failed: free some space or look at the disk, then start the server again")]
+    StoreFailed,
+}
+
+impl Error {
+    /// 2 for wrong usage, 1 for everything else.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+    }
+}

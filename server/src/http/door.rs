@@ -1,0 +1,212 @@
+//! A door: accepts connections from one listener, serves each, and closes gracefully.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::answer::Answer;
+use super::guard::Guard;
+use super::proxy_line::{self, Begin};
+use crate::journal::{self, Entry};
+use crate::limits::{FIELDS, HEAD, Limits};
+
+/// Answers the requests of one door.
+pub trait Handler: Send + Sync + 'static {
+    /// One request, one answer.
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Answer> + Send;
+}
+
+/// A bound socket.
+#[derive(Debug)]
+pub enum Listener {
+    /// For tor, or the operator's commands.
+    Unix(UnixListener),
+    /// Loopback only: demonstrations and tests.
+    Tcp(TcpListener),
+}
+
+/// Who may enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admit {
+    /// Anybody who reaches the socket.
+    Anybody,
+    /// tor, which first says the circuit; fails closed.
+    AfterProxyLine,
+    /// Processes of this user, or root.
+    SameUser,
+}
+
+/// A listener, who may enter, and the limits.
+#[derive(Debug)]
+pub struct Door {
+    /// Where connections come from.
+    pub listener: Listener,
+    /// Who may enter.
+    pub admit: Admit,
+    /// What each may take.
+    pub limits: Limits,
+}
+
+impl Door {
+    /// Serves until `stop` turns true; then waits for what is under way, at most as long as the limits say.
+    pub async fn run<H: Handler>(self, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
+        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let mut served = JoinSet::new();
+        let mut pause = Pause::default();
+        loop {
+            // A place first, then a connection: those who wait stay in the kernel's queue.
+            let place = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                Some(_) = served.join_next() => continue,
+                place = Arc::clone(&places).acquire_owned() => place,
+            };
+            let accepted = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok(stream) => {
+                    pause = Pause::default();
+                    let one = Connection {
+                        handler: Arc::clone(&handler),
+                        admit: self.admit,
+                        limits: self.limits,
+                        stop: stop.clone(),
+                    };
+                    served.spawn(async move {
+                        let _place = place;
+                        // However it ends, there is nobody to tell.
+                        let _ = timeout(one.limits.connection, one.serve_any(stream)).await;
+                    });
+                }
+                Err(fault) => pause.take(&fault).await,
+            }
+        }
+        drop(self.listener);
+        let all = async { while served.join_next().await.is_some() {} };
+        let _ = timeout(self.limits.stop, all).await;
+    }
+}
+
+/// Waits after a failed accept, longer each time, so that a lack of descriptors does not become a busy loop.
+#[derive(Default)]
+struct Pause(u32);
+
+impl Pause {
+    async fn take(&mut self, fault: &io::Error) {
+        if self.0 == 0 {
+            journal::write(&Entry::CannotAccept(fault.kind()));
+        }
+        let wait = Duration::from_millis(50).saturating_mul(1 << self.0.min(5));
+        self.0 = self.0.saturating_add(1);
+        sleep(wait).await;
+    }
+}
+
+enum Stream {
+    Unix(UnixStream),
+    Tcp(tokio::net::TcpStream),
+}
+
+impl Listener {
+    async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Unix(listener) => Ok(Stream::Unix(listener.accept().await?.0)),
+            Self::Tcp(listener) => {
+                let stream = listener.accept().await?.0;
+                stream.set_nodelay(true)?;
+                Ok(Stream::Tcp(stream))
+            }
+        }
+    }
+}
+
+struct Connection<H> {
+    handler: Arc<H>,
+    admit: Admit,
+    limits: Limits,
+    stop: watch::Receiver<bool>,
+}
+
+impl<H: Handler> Connection<H> {
+    async fn serve_any(self, stream: Stream) -> Option<()> {
+        match stream {
+            Stream::Unix(stream) => {
+                if self.admit == Admit::SameUser {
+                    is_same_user(&stream).then_some(())?;
+                }
+                self.serve(stream).await
+            }
+            Stream::Tcp(stream) if self.admit != Admit::SameUser => self.serve(stream).await,
+            Stream::Tcp(_) => None,
+        }
+    }
+
+    async fn serve(mut self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
+        let mut first = Vec::new();
+        if self.admit == Admit::AfterProxyLine {
+            first = timeout(self.limits.head, after_proxy_line(&mut stream)).await.ok()??;
+        }
+        let io = TokioIo::new(Guard::new(stream, first, &self.limits));
+        let handler = self.handler;
+        let service = service_fn(move |request| {
+            let handler = Arc::clone(&handler);
+            async move { Ok::<_, Infallible>(handler.answer(request).await) }
+        });
+        let mut connection = std::pin::pin!(http(&self.limits).serve_connection(io, service));
+        tokio::select! {
+            served = connection.as_mut() => return served.ok(),
+            _ = self.stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+        }
+        connection.await.ok()
+    }
+}
+
+/// hyper as it is used here. Without a timer its header timeout would silently do nothing.
+fn http(limits: &Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_headers(FIELDS)
+        .max_buf_size(HEAD.saturating_mul(2)) // the guard keeps heads within HEAD
+        .auto_date_header(false)
+        .half_close(true); // a visitor who sent all may close their side and still read the answer
+    http
+}
+
+/// Reads tor's line; answers what came after it. `None` when it is not tor who speaks, or nobody does.
+async fn after_proxy_line(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> {
+    let mut read = Vec::with_capacity(proxy_line::LONGEST);
+    loop {
+        match proxy_line::read(&read) {
+            // The circuit will be the key of budgets; nothing else may be known of it.
+            Begin::Line(_circuit, len) => return Some(read.split_off(len)),
+            Begin::Wrong => return None,
+            Begin::More => {
+                let came = stream.read_buf(&mut read).await.ok()?;
+                (came > 0).then_some(())?;
+            }
+        }
+    }
+}
+
+/// The operator's socket is for the user of this process, and root.
+fn is_same_user(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+}

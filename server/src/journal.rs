@@ -1,0 +1,114 @@
+//! All that this server ever says about itself: a closed list. There is no entry about a request, and no other place prints.
+//!
+//! What is not here cannot be seized, subpoenaed or read over a shoulder (T-03). An entry carries no visitor's value.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The public door is open at this address.
+    Listening(String),
+    /// The operator's door is open at this path.
+    OperatorDoor(PathBuf),
+    /// There is no intake document yet: the page says "not open yet".
+    NotOpenYet,
+    /// An intake document with this serial was installed.
+    Published {
+        /// Its serial.
+        serial: u64,
+    },
+    /// No new connection can be taken; the door tries again by itself.
+    CannotAccept(std::io::ErrorKind),
+    /// The disk failed; nothing is acknowledged any more and the server stops, so that it is started anew.
+    DiskFault(String),
+    /// The space kept for this case was given back so that the store can open.
+    BallastReleased,
+    /// A damaged snapshot was set aside; the store opened from its log.
+    SnapshotSetAside,
+    /// A volume that does not open any more was set aside; intake goes on in a new one.
+    VolumeQuarantined(u64),
+    /// Tips whose chunks no longer match their digests; they stay in the store.
+    DamagedTips(u64),
+    /// Something that should be impossible: where in the code, and nothing else.
+    InternalFault {
+        /// The source file.
+        file: String,
+        /// The line in it.
+        line: u32,
+    },
+    /// The server was asked to stop.
+    Stopping,
+    /// Everything acknowledged is durable and the server has ended.
+    Stopped,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listening(address) => write!(f, "listening on {address}"),
+            Self::OperatorDoor(path) => write!(f, "operator's door at {}", path.display()),
+            Self::NotOpenYet => {
+                f.write_str("no intake document yet: the page says \"not open yet\" until you publish one")
+            }
+            Self::Published { serial } => write!(f, "intake document {serial} published"),
+            Self::CannotAccept(kind) => write!(f, "cannot take a new connection ({kind}); trying again"),
+            Self::DiskFault(what) => write!(
+                f,
+                "the disk failed ({what}): no tip is acknowledged any more, the server stops and must be started anew"
+            ),
+            Self::BallastReleased => f.write_str(
+                "the disk was full: the ballast file was removed so that the store could open; free some space",
+            ),
+            Self::SnapshotSetAside => {
+                f.write_str("a damaged snapshot was set aside; the store opened from its log, nothing is lost")
+            }
+            Self::VolumeQuarantined(number) => write!(
+                f,
+                "volume {number} is damaged and was set aside as volumes/{number}.quarantined: keep it, restore a \
+                 backup; new tips go to a new volume"
+            ),
+            Self::DamagedTips(count) => {
+                write!(f, "{count} tips are damaged on the disk; they stay there: look at the disk, restore a backup")
+            }
+            Self::InternalFault { file, line } => write!(f, "internal fault at {file}:{line}"),
+            Self::Stopping => f.write_str("stopping"),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+
+/// Writes one line to standard error, where systemd's journal or a terminal takes it.
+#[allow(clippy::print_stderr, reason = "the one place that prints what the server says")]
+pub fn write(entry: &Entry) {
+    eprintln!("{entry}");
+}
+
+/// From now on a panic says where it happened and nothing else: its message could hold a visitor's bytes.
+pub fn silence_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location();
+        write(&Entry::InternalFault {
+            file: place.map_or_else(|| "unknown".into(), |at| at.file().to_owned()),
+            line: place.map_or(0, std::panic::Location::line),
+        });
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_one_line() {
+        for entry in [
+            Entry::Listening("http://127.0.0.1:8080".into()),
+            Entry::NotOpenYet,
+            Entry::DiskFault("no space".into()),
+            Entry::DamagedTips(2),
+        ] {
+            assert!(!entry.to_string().contains('\n'));
+        }
+    }
+}

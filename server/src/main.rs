@@ -1,0 +1,135 @@
+//! The command `tipline-server`. Only here the day and the system's randomness are read.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tipline_server::address::HandedOver;
+use tipline_server::cli::{self, Command};
+use tipline_server::client;
+use tipline_server::config::{self, Flags, Settings};
+use tipline_server::error::Error;
+use tipline_server::http::door::Admit;
+use tipline_server::journal::{self, Entry};
+use tipline_server::office::Office;
+use tipline_server::page::Template;
+use tipline_server::serve::{Ended, Listeners, serve};
+use tipline_server::store::{Home, SledStore};
+use tipline_server::terminal;
+use tipline_server::world::{NoRandomness, World};
+use tipline_wire::date::Date;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os().skip(1)).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            terminal::complain(&fault.to_string());
+            ExitCode::from(fault.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Error> {
+    match command {
+        Command::Print(text) => terminal::print(text),
+        Command::Serve(flags) => run_server(&flags)?,
+        Command::Publish { flags, files } => {
+            let socket = config::load(&flags)?.operator;
+            for file in files {
+                let said = small_runtime()?.block_on(client::publish::publish(&socket, &file))?;
+                terminal::print(&format!("{said}\n"));
+            }
+        }
+        Command::Pickup { flags, out } => {
+            let socket = config::load(&flags)?.operator;
+            let fetched = small_runtime()?.block_on(client::pickup::pickup(&socket, &out))?;
+            let manifest = &fetched.manifest;
+            terminal::print(&format!(
+                "{} tips, {} bytes, in {}\n",
+                manifest.count,
+                manifest.bytes,
+                out.display()
+            ));
+            if fetched.damaged > 0 {
+                terminal::complain(&format!(
+                    "{} more tips are damaged on the server's disk and stayed there: look at the disk, restore a backup",
+                    fetched.damaged
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run_server(flags: &Flags) -> Result<(), Error> {
+    journal::silence_panics();
+    // Files and sockets of this process are its own, whatever the shell says.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let settings = config::load(flags)?;
+    let mut builder = Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build().map_err(no_runtime)?;
+    runtime.block_on(listen_and_serve(settings))
+}
+
+async fn listen_and_serve(settings: Settings) -> Result<(), Error> {
+    let root = settings.root.ok_or(Error::Missing(
+        "the root's fingerprint is missing: put it in the configuration as `root` of [site], or give --root SHA256:…",
+    ))?;
+    let html = std::fs::read_to_string(&settings.page).map_err(|fault| Error::File {
+        what: "read the page",
+        path: settings.page.clone(),
+        fault,
+    })?;
+    let template = Template::parse(&html)?;
+    let world = World::new(today, fill);
+    let home = Home::open(&settings.store)?;
+    let store = SledStore::open(&home, settings.options, world.clone())?;
+    let office = Arc::new(Office::open(home, store, template, root, world)?);
+    let mut handed_over = HandedOver::take();
+    let operator = handed_over.unix(&settings.operator, 0o600)?;
+    let (public, address) = handed_over.public(&settings.public).await?;
+    journal::write(&Entry::OperatorDoor(settings.operator.clone()));
+    journal::write(&Entry::Listening(address.to_string()));
+    let public_admits = if settings.proxy_line { Admit::AfterProxyLine } else { Admit::Anybody };
+    let listeners = Listeners { public, public_admits, operator: Some(operator) };
+    match serve(listeners, office, settings.limits, told_to_stop()).await {
+        Ended::Asked => Ok(()),
+        Ended::StoreFailed => Err(Error::StoreFailed),
+    }
+}
+
+/// Done at SIGTERM or SIGINT.
+async fn told_to_stop() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn small_runtime() -> Result<Runtime, Error> {
+    Builder::new_current_thread().enable_all().build().map_err(no_runtime)
+}
+
+fn no_runtime(fault: std::io::Error) -> Error {
+    Error::File { what: "start", path: "tipline-server".into(), fault }
+}
+
+#[allow(clippy::disallowed_methods, reason = "main reads the clock, the day only; everything below is told")]
+fn today() -> Date {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    // A clock outside 1970 to 9999 closes every epoch.
+    Date::from_unix(seconds)
+        .unwrap_or_else(|| Date::from_days(0).unwrap_or_else(|| unreachable!("day 0 exists")))
+}
+
+#[allow(clippy::disallowed_methods, reason = "main reads the system's randomness; everything below is told")]
+fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    getrandom::fill(bytes).map_err(|_| NoRandomness)
+}

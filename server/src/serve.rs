@@ -1,0 +1,69 @@
+//! Runs the letterbox: both doors until it is told to stop, then finishes what is under way and makes all durable.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::http::door::{Admit, Door, Listener};
+use crate::journal::{self, Entry};
+use crate::limits::Limits;
+use crate::office::Office;
+use crate::operator::Operator;
+use crate::public::Public;
+use crate::store::Letterbox;
+
+/// What `serve` listens on.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For visitors.
+    pub public: Listener,
+    /// Whether tor opens each public connection with a PROXY line.
+    pub public_admits: Admit,
+    /// For the operator's commands: a unix socket.
+    pub operator: Option<tokio::net::UnixListener>,
+}
+
+/// Why serving ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Ended {
+    /// It was asked to stop, and did.
+    Asked,
+    /// The store failed: start anew.
+    StoreFailed,
+}
+
+/// Serves until `shutdown` is done or the store fails. Everything acknowledged is durable when it returns.
+pub async fn serve<S: Letterbox>(
+    listeners: Listeners,
+    office: Arc<Office<S>>,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> Ended {
+    let (stop, stopping) = watch::channel(false);
+    let public = Door { listener: listeners.public, admit: listeners.public_admits, limits };
+    let visitors = public.run(Arc::new(Public::new(Arc::clone(&office), limits)), stopping.clone());
+    let limits = Limits { stop: limits.stop, ..Limits::for_operator() };
+    let operator = Arc::new(Operator::new(Arc::clone(&office), limits));
+    let operators = async {
+        if let Some(listener) = listeners.operator {
+            let door = Door { listener: Listener::Unix(listener), admit: Admit::SameUser, limits };
+            door.run(operator, stopping).await;
+        }
+    };
+    let ending = async {
+        let ended = tokio::select! {
+            () = shutdown => Ended::Asked,
+            () = office.store.failure() => Ended::StoreFailed,
+        };
+        journal::write(&Entry::Stopping);
+        stop.send_replace(true);
+        ended
+    };
+    let (ended, (), ()) = tokio::join!(ending, visitors, operators);
+    // Blocks until the committer is done; nothing else runs any more.
+    office.store.close();
+    journal::write(&Entry::Stopped);
+    ended
+}

@@ -1,0 +1,95 @@
+//! A full disk: a clear refusal, nothing lost, and it starts again. On a small file system of its own (needs root).
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::stage::*;
+
+/// A tmpfs of so many MiB, unmounted at the end; `None` where mounting is not allowed.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn new(stage: &Stage, mib: u32) -> Option<Self> {
+        let path = stage.folder.0.join("disk");
+        fs::create_dir(&path).unwrap();
+        let size = format!("size={mib}m");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tipline-test"]).arg(&path).output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(Self(path))
+    }
+
+    /// Fills all of it with another file; answers its path.
+    fn fill(&self) -> PathBuf {
+        let path = self.0.join("other");
+        let zeros = vec![0; 64 << 10];
+        let mut file = fs::File::create(&path).unwrap();
+        while std::io::Write::write_all(&mut file, &zeros).is_ok() {}
+        while std::io::Write::write_all(&mut file, b"0").is_ok() {}
+        path
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+fn stage_on_disk(mib: u32, ballast: u32) -> Option<(Stage, Disk)> {
+    let mut stage = Stage::new();
+    let config = stage.folder.0.join("tipline.toml");
+    fs::write(&config, format!("[store]\nballast_mib = {ballast}\n")).unwrap();
+    stage.config = Some(config);
+    let Some(disk) = Disk::new(&stage, mib) else {
+        eprintln!("skipped: mounting a small file system needs root");
+        return None;
+    };
+    stage.store = disk.0.join("store");
+    Some((stage, disk))
+}
+
+#[test]
+fn tips_until_the_disk_is_full_are_all_there_and_the_next_is_refused() {
+    let Some((stage, disk)) = stage_on_disk(48, 4) else { return };
+    let server = stage.open();
+    let mut kept = Vec::new();
+    let refused = (1..2_000).find_map(|seed| {
+        let body = small_tip(seed);
+        let answer = server.post(&body);
+        if answer.status == 201 {
+            kept.push(body);
+        }
+        (answer.status != 201).then_some(answer)
+    });
+    let refused = refused.expect("48 MiB end somewhere");
+    assert_eq!((refused.status, refused.says().as_str()), (503, "full"));
+    assert!(kept.len() > 50, "{}", kept.len());
+    kept.sort_unstable();
+    assert_eq!(stage.held(), kept);
+    let (code, journal) = server.stop();
+    assert_eq!(code, Some(0), "{journal}");
+    let again = stage.start();
+    assert_eq!(stage.held(), kept);
+    assert_eq!(again.send(&get("/")).unwrap().status, 200, "the page is still there");
+    drop((again, disk));
+}
+
+#[test]
+fn when_another_program_fills_the_disk_nothing_is_lost_and_it_starts_with_its_ballast() {
+    let Some((stage, disk)) = stage_on_disk(64, 16) else { return };
+    let server = stage.open();
+    let mut kept: Vec<_> = (1..=60).map(small_tip).collect();
+    kept.iter().for_each(|tip| assert_eq!(server.post(tip).status, 201));
+    let other = disk.fill();
+    assert_eq!(server.post(&small_tip(99)).says(), "full");
+    let (_, journal) = server.stop();
+    assert!(!journal.contains("disk failed"), "refused before anything was written: {journal}");
+    let again = stage.start();
+    assert!(again.journal().contains("ballast"), "{}", again.journal());
+    kept.sort_unstable();
+    assert_eq!(stage.held(), kept);
+    assert_eq!(again.post(&small_tip(99)).says(), "full");
+    fs::remove_file(other).unwrap();
+    assert_eq!(again.post(&small_tip(99)).status, 201, "it goes on as soon as there is room");
+}

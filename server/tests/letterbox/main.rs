@@ -1,0 +1,26 @@
+//! The letterbox's promises, kept by the real program: each module is one of them, each test's name a sentence.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test may fail loudly, and owns its clock"
+)]
+
+mod deploy;
+mod full_disk;
+mod journey;
+mod kill;
+mod malformed;
+mod operator;
+mod silence;
+mod slow;
+mod stage;
+mod stop;
+mod tor;
