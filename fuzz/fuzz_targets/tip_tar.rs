@@ -2,7 +2,8 @@
 #![no_main]
 use tipline_envelope::tip::{Event, TipReader};
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let (step, bytes) = bytes.split_first().map_or((1, bytes), |(first, rest)| (usize::from(*first).max(1) * 7, rest));
+    let (step, bytes) =
+        bytes.split_first().map_or((1, bytes), |(first, rest)| (usize::from(*first).max(1) * 7, rest));
     let mut reader = TipReader::new(bytes.len() as u64);
     let mut kept = 0;
     for mut piece in bytes.chunks(step) {

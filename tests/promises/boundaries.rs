@@ -8,9 +8,31 @@ const NEVER: &[(&str, &[&str])] = &[
     ("tipline-envelope", &["getrandom", "tokio", "hyper", "sled", "std", "tipline-report", "tipline-scrub"]),
     (
         "tipline-report",
-        &["x25519-dalek", "chacha20poly1305", "ml-kem", "sha2", "ed25519-dalek", "getrandom", "tokio", "hyper", "sled"],
+        &[
+            "x25519-dalek",
+            "chacha20poly1305",
+            "ml-kem",
+            "sha2",
+            "ed25519-dalek",
+            "getrandom",
+            "tokio",
+            "hyper",
+            "sled",
+        ],
     ),
-    ("tipline-scrub", &["x25519-dalek", "chacha20poly1305", "sha2", "serde", "serde_json", "getrandom", "tokio", "tipline-wire"]),
+    (
+        "tipline-scrub",
+        &[
+            "x25519-dalek",
+            "chacha20poly1305",
+            "sha2",
+            "serde",
+            "serde_json",
+            "getrandom",
+            "tokio",
+            "tipline-wire",
+        ],
+    ),
     ("tipline-core", &["getrandom", "tokio", "hyper", "sled", "rustls", "tipline-report", "wasm-bindgen"]),
     ("tipline-seal", &["tipline-server", "tipline-analyst", "sled", "tokio", "hyper", "rustls", "openssl"]),
     (
@@ -27,13 +49,19 @@ const NEVER: &[(&str, &[&str])] = &[
             "hpke",
         ],
     ),
-    ("tipline-analyst", &["tokio", "hyper", "rustls", "sled", "reqwest", "ureq", "tipline-server", "tipline-core"]),
+    (
+        "tipline-analyst",
+        &["tokio", "hyper", "rustls", "sled", "reqwest", "ureq", "tipline-server", "tipline-core"],
+    ),
 ];
 
 fn linked(package: &str) -> Vec<String> {
     let mut tree = Command::new(env!("CARGO"));
     tree.current_dir(tipline_tests::root());
-    tree.args(["tree", "--locked", "-e", "normal", "--target", "all", "--prefix", "none", "--format", "{p}", "-p", package]);
+    tree.args([
+        "tree", "--locked", "-e", "normal", "--target", "all", "--prefix", "none", "--format", "{p}", "-p",
+        package,
+    ]);
     let out = String::from_utf8(tipline_tests::must(&mut tree).stdout).unwrap();
     out.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
@@ -61,8 +89,12 @@ fn sled_is_named_in_one_folder_only() {
     grep.current_dir(tipline_tests::root()).args(["-rlE", r"\bsled::", "--include=*.rs", "."]);
     grep.args(["--exclude-dir=target", "--exclude-dir=node_modules"]);
     let files = String::from_utf8(tipline_tests::must(&mut grep).stdout).unwrap();
-    let outside: Vec<&str> =
-        files.lines().filter(|file| !file.starts_with("./server/src/store/") && !file.starts_with("./tests/promises/boundaries")).collect();
+    let outside: Vec<&str> = files
+        .lines()
+        .filter(|file| {
+            !file.starts_with("./server/src/store/") && !file.starts_with("./tests/promises/boundaries")
+        })
+        .collect();
     assert_eq!(outside, Vec::<&str>::new());
 }
 

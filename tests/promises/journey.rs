@@ -22,7 +22,12 @@ impl Browser {
         let screens = target().join("screens");
         std::fs::create_dir_all(&screens).unwrap();
         let mut node = Command::new("node");
-        node.current_dir(node_folder()).arg(format!("{journey}.mjs")).args([browser, address]).arg(screens).arg(STORY).args(files);
+        node.current_dir(node_folder())
+            .arg(format!("{journey}.mjs"))
+            .args([browser, address])
+            .arg(screens)
+            .arg(STORY)
+            .args(files);
         let mut script = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = std::io::BufReader::new(script.stdout.take().unwrap()).lines();
         Self { script, lines }
@@ -78,22 +83,36 @@ fn journey(browser: &str) {
     assert_eq!(tip["report"]["incident"], serde_json::json!(found["incidents"]));
     assert_eq!(tip["report"]["where"]["country"], "JP");
     assert_eq!(tip["report"]["when"]["precision"], "month");
-    assert_eq!(std::fs::read(file(&tips[0], "001")).unwrap(), cleaned(&photo), "the photograph is cleaned as natively");
-    assert_eq!(std::fs::read(file(&tips[0], "002")).unwrap(), std::fs::read(&evidence).unwrap(), "evidence stays as it is");
+    assert_eq!(
+        std::fs::read(file(&tips[0], "001")).unwrap(),
+        cleaned(&photo),
+        "the photograph is cleaned as natively"
+    );
+    assert_eq!(
+        std::fs::read(file(&tips[0], "002")).unwrap(),
+        std::fs::read(&evidence).unwrap(),
+        "evidence stays as it is"
+    );
     assert_eq!(tip["files"][0]["form"], "cleaned");
     assert_eq!(tip["files"][1]["form"], "original");
     assert_eq!(found["stored"], serde_json::json!([]), "the page stores nothing");
     let asked: Vec<&str> = found["requests"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     let post = format!("POST {}tips/{}", with_slash(&address), tip["epoch"].as_str().unwrap());
     let get = format!("GET {}", with_slash(&address));
-    assert_eq!(asked, [get.as_str(), &post, &post], "no request but the page and the tip, twice because the first was cut");
+    assert_eq!(
+        asked,
+        [get.as_str(), &post, &post],
+        "no request but the page and the tip, twice because the first was cut"
+    );
     assert_eq!(found["problems"], serde_json::json!([]), "nothing in the browser's console");
 }
 
 /// A tip by tapping only: not one key is pressed.
 fn taps(browser: &str) {
     if quick() || !exists(browser) {
-        return skipped(&format!("the tip by tapping only in {browser}: not tried (quick run, or {browser} is missing)"));
+        return skipped(&format!(
+            "the tip by tapping only in {browser}: not tried (quick run, or {browser} is missing)"
+        ));
     }
     let stand = Stand::new(browser);
     let found = Browser::start("taps", browser, &stand.address, &[]).found();
@@ -132,7 +151,12 @@ fn a_tip_travels_from_the_command_to_the_desk_unchanged() {
     let sample = root().join("xtask/sample");
     let photo = root().join("crates/scrub/tests/data/photo.jpg");
     let mut seal = Command::new(program("tipline-seal"));
-    seal.arg("--report").arg(sample.join("report.json")).arg("--file").arg(&photo).arg("--original").arg(&photo);
+    seal.arg("--report")
+        .arg(sample.join("report.json"))
+        .arg("--file")
+        .arg(&photo)
+        .arg("--original")
+        .arg(&photo);
     tipline_tests::must(seal.args(["--to-site", &stand.address, "--fingerprint", &stand.fingerprint]));
     let tips = stand.fetch_and_open();
     assert_eq!(std::fs::read(file(&tips[0], "001")).unwrap(), cleaned(&photo));
@@ -145,7 +169,10 @@ fn a_tip_travels_from_the_command_to_the_desk_unchanged() {
     for planted in ["anary", "photoshop", "ns.adobe.com", "ICC_PROFILE"] {
         assert!(!clean.windows(planted.len()).any(|w| w == planted.as_bytes()), "{planted}");
     }
-    assert!(std::fs::read(&photo).unwrap().windows(6).any(|w| w == b"Canary"), "the sample has something to lose");
+    assert!(
+        std::fs::read(&photo).unwrap().windows(6).any(|w| w == b"Canary"),
+        "the sample has something to lose"
+    );
 }
 
 /// The opened file with this number, whatever ending the desk gave it.

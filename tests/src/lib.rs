@@ -36,21 +36,32 @@ pub fn target() -> PathBuf {
 pub fn program(name: &str) -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let path = exe.ancestors().nth(2).unwrap().join(name);
-    assert!(path.exists(), "{} is not built: run `cargo xtask test`, or `cargo build --workspace` first", path.display());
+    assert!(
+        path.exists(),
+        "{} is not built: run `cargo xtask test`, or `cargo build --workspace` first",
+        path.display()
+    );
     path
 }
 
 /// The page as `cargo xtask page` built it.
 pub fn page() -> PathBuf {
     let page = target().join("page/index.html");
-    assert!(page.exists(), "{} is not built: run `cargo xtask test`, or `cargo xtask page` first", page.display());
+    assert!(
+        page.exists(),
+        "{} is not built: run `cargo xtask test`, or `cargo xtask page` first",
+        page.display()
+    );
     page
 }
 
 /// Where the node scripts and their packages are.
 pub fn node_folder() -> PathBuf {
     let folder = root().join("tests/node");
-    assert!(folder.join("node_modules").exists(), "tests/node/node_modules is missing: run `cargo xtask test`, which installs it");
+    assert!(
+        folder.join("node_modules").exists(),
+        "tests/node/node_modules is missing: run `cargo xtask test`, which installs it"
+    );
     folder
 }
 
@@ -66,7 +77,8 @@ pub fn skipped(why: &str) {
 
 /// Whether a program is on the PATH.
 pub fn exists(program: &str) -> bool {
-    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file())
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .any(|folder| folder.join(program).is_file())
 }
 
 /// A folder that is removed at the end.
@@ -75,7 +87,8 @@ pub struct Scratch(PathBuf);
 impl Scratch {
     pub fn new(name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let unique = format!("tipline-{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let unique =
+            format!("tipline-{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(unique);
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
@@ -96,7 +109,13 @@ impl Drop for Scratch {
 pub fn must(command: &mut Command) -> Output {
     let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(out.status.success(), "{command:?}\n{}\n{}\n{}", out.status, text(&out.stdout), text(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{command:?}\n{}\n{}\n{}",
+        out.status,
+        text(&out.stdout),
+        text(&out.stderr)
+    );
     out
 }
 
@@ -136,7 +155,11 @@ impl Stand {
         let mut analyst = Command::new(program("tipline-analyst"));
         analyst.args([command, OFFLINE]);
         if command == "open" {
-            analyst.arg("--home").arg(self.scratch.at("home")).arg("--passphrase-file").arg(self.scratch.at("passphrase"));
+            analyst
+                .arg("--home")
+                .arg(self.scratch.at("home"))
+                .arg("--passphrase-file")
+                .arg(self.scratch.at("passphrase"));
         }
         analyst
     }
@@ -147,7 +170,8 @@ impl Stand {
         let _ = std::fs::remove_file(&pickup);
         must(self.server_command("pickup").arg("--out").arg(&pickup));
         must(self.analyst("open").arg("--out").arg(&opened).arg(&pickup));
-        let mut tips: Vec<PathBuf> = std::fs::read_dir(&opened).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut tips: Vec<PathBuf> =
+            std::fs::read_dir(&opened).unwrap().map(|entry| entry.unwrap().path()).collect();
         tips.sort();
         tips
     }

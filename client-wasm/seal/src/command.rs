@@ -25,6 +25,8 @@ use crate::{page, statement};
 pub fn run(args: impl IntoIterator<Item = OsString>, patience: Patience, world: &mut World<'_>) -> u8 {
     match flags::parse(args).map_err(Error::from).and_then(|command| obey(command, patience, world)) {
         Ok(()) => 0,
+        // Whoever read the answer has seen enough (`--codes | head`); what was to be done before it is done.
+        Err(Error::Output(gone)) if gone.kind() == std::io::ErrorKind::BrokenPipe => 0,
         Err(error) => {
             world.say(&format!("tipline-seal: {error}."));
             error.exit_code()
@@ -68,6 +70,10 @@ fn seal_order(order: &Order, patience: Patience, world: &mut World<'_>) -> Resul
     let line = offered.documents.check(&offered.host, &order.fingerprint, world.today)?;
     if line.epoch.start != week {
         return Err(Reason::Malformed.into());
+    }
+    // A page shows the groups while somebody writes; here nothing would be between seeing them and having sent (T-02).
+    if letterbox.as_ref().is_some_and(Letterbox::is_onion) && order.fingerprint.is_empty() {
+        return Err(Error::NotCompared(line.root.groups()));
     }
     answer::say_whose(&line, &order.fingerprint, world);
 

@@ -52,6 +52,12 @@ pub enum Error {
     /// Its documents are not accepted.
     #[error("checking the letterbox's keys: {}. Nothing was sent", keys::sentence(.0))]
     Keys(#[from] Reason),
+    /// Nobody compared the letterbox's fingerprint.
+    #[error(
+        "comparing the letterbox's fingerprint: nobody has, and whoever holds the server could have put keys of their own \
+         there. Only if these are the six groups on paper, run it again with --fingerprint \"{0}\". Nothing was sent"
+    )]
+    NotCompared(String),
     /// No randomness.
     #[error("{0}")]
     Random(#[from] NoRandomness),
@@ -75,7 +81,9 @@ pub enum Error {
         saved: Option<PathBuf>,
     },
     /// Standard output is gone.
-    #[error("writing the answer: {0}")]
+    #[error(
+        "writing the answer: {0}. Make room where it goes. What was said before it is done: do not send again for this"
+    )]
     Output(#[from] std::io::Error),
 }
 

@@ -103,6 +103,12 @@ impl Letterbox {
         Ok(Self { address, proxy, isolation: Isolation::new(&random), patience })
     }
 
+    /// Whether it is a real letterbox, reached through Tor, and not one on this machine for trying out.
+    #[must_use]
+    pub fn is_onion(&self) -> bool {
+        matches!(self.address, Address::Onion(_))
+    }
+
     /// Loads the page, as a browser does first.
     ///
     /// # Errors

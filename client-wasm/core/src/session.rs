@@ -1,0 +1,310 @@
+//! What the page's module keeps between two calls: the line, the files being cleaned, the tip being sealed.
+//!
+//! Every method answers one of the numbers below; what is longer than a number lies in [`Session::output`], text as
+//! JSON. `abi` only translates pointers.
+
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Serialize;
+use serde::ser::SerializeStruct;
+use tipline_envelope::{Fresh, SealError, fresh_len, tip};
+use tipline_wire::date::Date;
+use zeroize::Zeroizing;
+
+use crate::clean::{self, Content, Planner};
+use crate::documents::{Documents, Line, Reason};
+use crate::seal::{self, TipSealing};
+
+/// Finished; the output says how it went.
+pub const DONE: u32 = 0;
+/// The page must read a piece of a file: see [`Session::want`].
+pub const READ: u32 = 1;
+/// The output holds sealed bytes.
+pub const SEALED: u32 = 2;
+/// It did not work; the output names the reason.
+pub const FAILED: u32 = 3;
+
+/// The most files that are looked at before the page is loaded again: several times what one tip holds.
+const MOST_FILES: usize = 1_000;
+
+/// One page's use of the core, from loading to Leave.
+#[derive(Default)]
+pub struct Session {
+    output: Zeroizing<Vec<u8>>,
+    want: Want,
+    line: Option<Line>,
+    files: Vec<File>,
+    tip_json: Zeroizing<Vec<u8>>,
+    chosen: Vec<Content>,
+    sealing: Option<TipSealing>,
+}
+
+/// A piece of an original file, which the page shall read.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// Which file, from 0 (while sealing: in the order in which they were added).
+    pub file: u32,
+    /// Where.
+    pub at: u32,
+    /// How many bytes, at most 64 KiB.
+    pub len: u32,
+}
+
+enum File {
+    Looking(Planner),
+    Planned(Rc<clean::Plan>),
+    Refused,
+}
+
+impl Session {
+    /// What the last call gave.
+    #[must_use]
+    pub fn output(&self) -> &[u8] {
+        &self.output
+    }
+
+    /// The read that the last call asked for.
+    #[must_use]
+    pub fn want(&self) -> Want {
+        self.want
+    }
+
+    /// Checks the page's documents. `input` = host, a zero byte, fragment, a zero byte, the JSON block; `today` in days
+    /// since 1970. Output: the line or the reason, with `"ok"`.
+    pub fn check(&mut self, input: &[u8], today: u32) -> u32 {
+        let line = read_check(input, today);
+        match line {
+            Ok((line, linked)) => {
+                self.say(&Opened { ok: true, line: &line, linked });
+                self.line = Some(line);
+                DONE
+            }
+            Err(reason) => {
+                self.line = None;
+                self.say(&reason);
+                FAILED
+            }
+        }
+    }
+
+    /// Begins to look for hidden data in a file of `len` bytes; answers its number, or [`u32::MAX`].
+    pub fn clean_start(&mut self, len: u32) -> u32 {
+        match u32::try_from(self.files.len()) {
+            Ok(number) if self.files.len() < MOST_FILES => {
+                self.files.push(File::Looking(Planner::new(len.into())));
+                number
+            }
+            _ => u32::MAX,
+        }
+    }
+
+    /// Goes on looking: [`READ`], or [`DONE`] with what was found, or [`FAILED`] with why it can't be cleaned.
+    pub fn clean_step(&mut self, number: u32) -> u32 {
+        let Some(file) = usize::try_from(number).ok().and_then(|at| self.files.get_mut(at)) else {
+            return self.fail("out-of-turn");
+        };
+        let File::Looking(planner) = file else { return self.fail("out-of-turn") };
+        match planner.step() {
+            clean::Step::Read { at, len } => self.ask(number, at, len),
+            clean::Step::Done => self.planned(number),
+            clean::Step::Refused(why) => {
+                *file = File::Refused;
+                self.fail(why.code())
+            }
+        }
+    }
+
+    /// Takes the bytes that were asked for; fewer mean that the file shrank.
+    pub fn clean_feed(&mut self, number: u32, bytes: &[u8]) -> u32 {
+        let whole = usize::try_from(self.want.len).is_ok_and(|len| len == bytes.len());
+        match usize::try_from(number).ok().and_then(|at| self.files.get_mut(at)) {
+            Some(File::Looking(planner)) if whole => {
+                planner.feed(bytes);
+                DONE
+            }
+            Some(File::Looking(_)) => self.fail("file-changed"),
+            _ => self.fail("out-of-turn"),
+        }
+    }
+
+    fn planned(&mut self, number: u32) -> u32 {
+        let file = usize::try_from(number).ok().and_then(|at| self.files.get_mut(at));
+        let Some(File::Looking(planner)) = file.map(|file| core::mem::replace(file, File::Refused)) else {
+            return self.fail("out-of-turn");
+        };
+        let plan = match planner.into_plan() {
+            Ok(plan) if plan.is_cleaned() => plan,
+            Ok(_) => return self.fail("unknown"),
+            Err(why) => return self.fail(why.code()),
+        };
+        let found = plan.findings().iter().map(|found| (found.kind.code(), found.value.as_deref())).collect();
+        self.say(&Found { media_type: plan.format().media_type(), len: plan.new_len(), found });
+        if let Some(file) = usize::try_from(number).ok().and_then(|at| self.files.get_mut(at)) {
+            *file = File::Planned(Rc::new(plan));
+        }
+        DONE
+    }
+
+    /// Begins a tip of these bytes of `tip.json`; what was chosen before is dropped.
+    pub fn tip(&mut self, tip_json: Zeroizing<Vec<u8>>) {
+        self.tip_json = tip_json;
+        self.chosen.clear();
+        self.sealing = None;
+    }
+
+    /// Adds a file without its hidden data.
+    pub fn add_cleaned(&mut self, number: u32) -> u32 {
+        match usize::try_from(number).ok().and_then(|at| self.files.get(at)) {
+            Some(File::Planned(plan)) => {
+                self.chosen.push(Content::Cleaned(Rc::clone(plan)));
+                DONE
+            }
+            _ => self.fail("out-of-turn"),
+        }
+    }
+
+    /// Adds a file of `len` bytes as it is.
+    pub fn add_original(&mut self, len: u32) -> u32 {
+        self.chosen.push(Content::Original { len: len.into() });
+        DONE
+    }
+
+    /// Bytes of the tar that would be sealed; [`u32::MAX`] when it is more than one tip can hold.
+    #[must_use]
+    pub fn tar_len(&self) -> u32 {
+        let sizes: Vec<u64> = self.chosen.iter().map(Content::len).collect();
+        let len = tip::tar_len(self.tip_json.len(), &sizes);
+        len.and_then(|len| u32::try_from(len).ok()).unwrap_or(u32::MAX)
+    }
+
+    /// Seals what was chosen with `random` bytes from the system's generator, used once.
+    pub fn seal_start(&mut self, random: Zeroizing<Vec<u8>>) -> u32 {
+        let Some(line) = &self.line else { return self.fail("no-line") };
+        let started = count(line).and_then(|count| Fresh::new(random, count)).and_then(|fresh| {
+            TipSealing::new(&self.tip_json, core::mem::take(&mut self.chosen), &line.recipients, fresh)
+        });
+        match started {
+            Ok(sealing) => {
+                self.sealing = Some(sealing);
+                DONE
+            }
+            Err(error) => self.fail(code(error)),
+        }
+    }
+
+    /// Goes on sealing: [`READ`], [`SEALED`], [`DONE`] or [`FAILED`].
+    pub fn seal_step(&mut self) -> u32 {
+        let Some(sealing) = &mut self.sealing else { return self.fail("out-of-turn") };
+        match sealing.step() {
+            Ok(seal::Step::Read { file, at, len }) => {
+                let file = u32::try_from(file).unwrap_or(u32::MAX);
+                self.ask(file, at, len)
+            }
+            Ok(seal::Step::Sealed(bytes)) => {
+                self.output.clear();
+                self.output.extend_from_slice(bytes);
+                SEALED
+            }
+            Ok(seal::Step::Done) => {
+                self.sealing = None;
+                DONE
+            }
+            Err(error) => self.stop(code(error)),
+        }
+    }
+
+    /// Takes the bytes that were asked for while sealing.
+    pub fn seal_feed(&mut self, bytes: &[u8]) -> u32 {
+        match self.sealing.as_mut().map(|sealing| sealing.feed(bytes)) {
+            Some(Ok(())) => DONE,
+            Some(Err(error)) => self.stop(code(error)),
+            None => self.fail("out-of-turn"),
+        }
+    }
+
+    fn ask(&mut self, file: u32, at: u64, len: usize) -> u32 {
+        match (u32::try_from(at), u32::try_from(len)) {
+            (Ok(at), Ok(len)) => {
+                self.want = Want { file, at, len };
+                READ
+            }
+            _ => self.fail("too-large"),
+        }
+    }
+
+    /// Ends the sealing: what was sealed of it is never gone on with.
+    fn stop(&mut self, code: &'static str) -> u32 {
+        self.sealing = None;
+        self.fail(code)
+    }
+
+    fn fail(&mut self, reason: &'static str) -> u32 {
+        self.say(&Failed { ok: false, reason });
+        FAILED
+    }
+
+    fn say(&mut self, what: &impl Serialize) {
+        self.output = Zeroizing::new(serde_json::to_vec(what).unwrap_or_default());
+    }
+}
+
+fn read_check(input: &[u8], today: u32) -> Result<(Line, bool), Reason> {
+    let mut parts = input.splitn(3, |byte| *byte == 0);
+    let mut text = || parts.next().and_then(|part| core::str::from_utf8(part).ok()).ok_or(Reason::Malformed);
+    let (host, fragment, documents) = (text()?, text()?, text()?);
+    let today = i32::try_from(today).ok().and_then(Date::from_days);
+    let documents = Documents::parse(documents.as_bytes())?;
+    let line = documents.check(host, fragment, today.ok_or(Reason::ClockWrong { issued: String::new() })?)?;
+    Ok((line, fragment.len() > 1))
+}
+
+fn count(line: &Line) -> Result<u8, SealError> {
+    u8::try_from(line.recipients.len()).map_err(|_| SealError::Recipients)
+}
+
+fn code(error: SealError) -> &'static str {
+    match error {
+        SealError::Randomness => "randomness",
+        SealError::Recipients => "recipients",
+        SealError::TooLarge => "too-large",
+        SealError::FileChanged => "file-changed",
+        SealError::OutOfTurn | SealError::Work => "out-of-turn",
+    }
+}
+
+#[derive(Serialize)]
+struct Failed {
+    ok: bool,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    #[serde(rename = "type")]
+    media_type: &'static str,
+    len: u64,
+    found: Vec<(&'static str, Option<&'a str>)>,
+}
+
+struct Opened<'a> {
+    ok: bool,
+    line: &'a Line,
+    linked: bool,
+}
+
+impl Serialize for Opened<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut said = to.serialize_struct("opened", 8)?;
+        said.serialize_field("ok", &self.ok)?;
+        said.serialize_field("org", &self.line.org)?;
+        said.serialize_field("root", &self.line.root.to_string())?;
+        said.serialize_field("groups", &self.line.root.groups())?;
+        said.serialize_field("linked", &self.linked)?;
+        said.serialize_field("epoch", &self.line.epoch.start.to_string())?;
+        said.serialize_field("fresh", &count(self.line).map_or(0, fresh_len))?;
+        said.serialize_field("site", &self.line.site)?;
+        said.end()
+    }
+}

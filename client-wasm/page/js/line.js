@@ -1,0 +1,56 @@
+// The first screen: whose letterbox this is, or why nothing must be written here. Said before anybody writes a word.
+
+const SENTENCES = {
+  'no-documents': 'stop-no-documents',
+  malformed: 'stop-malformed',
+  'wrong-signature': 'stop-wrong-signature',
+  'another-site': 'stop-another-site',
+  'link-disagrees': 'stop-link-disagrees',
+  'clock-wrong': 'stop-clock',
+  closed: 'stop-closed',
+  'not-open-yet': 'stop-not-open-yet',
+  engine: 'stop-engine',
+  random: 'stop-random',
+};
+
+// Shows the state of the line; answers whether people can write.
+function showLine(line) {
+  const box = byId('line');
+  box.replaceChildren();
+  box.classList.toggle('stop', !line.ok);
+  byId('tell').hidden = !line.ok;
+  if (line.ok) box.append(...openLine(line));
+  else box.append(...stopLine(line));
+  return line.ok;
+}
+
+function openLine(line) {
+  const groups = make('p', { className: 'groups', dir: 'ltr', lang: 'zxx' });
+  groups.append(...line.groups.split(' ').map((group) => make('span', { textContent: group })));
+  return [
+    make('h2', { text: () => `${say('line-open')} ${say('line-owner', { org: line.org })}` }),
+    message('p', 'line-open-locked', { start: line.epoch }),
+    message('p', 'line-fingerprint'),
+    groups,
+    make('p', { className: 'hint', dir: 'ltr', textContent: line.root }),
+    ...(line.linked ? [message('p', 'line-link-agrees')] : []),
+  ];
+}
+
+function stopLine(line) {
+  const values = { ...line, host: location.host || location.href.split('#')[0], today: new Date().toISOString().slice(0, 10) };
+  return [
+    message('h2', 'stop-title'),
+    message('p', SENTENCES[line.reason] ?? 'stop-malformed', values),
+    message('p', 'stop-nothing-sent'),
+  ];
+}
+
+// Whether the system's generator gives anything at all; the core looks again at every use.
+function randomWorks() {
+  try {
+    return random(32).some((byte) => byte !== 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,214 @@
+### What the page says, in English: the original that every other language is compared with.
+###
+### Each message is `safety` (a mistake in it can put a person in danger) or `plain`. A group comment names the
+### class of all that follow it; a comment right before a message names the class of that message alone.
+### `cargo xtask page --check` refuses a message without a class, a missing key, another placeable and any markup.
+### Messages whose name begins with `static-` are written into the file when it is built: they are read without scripts.
+
+## plain: the language itself
+language-name = English
+language-direction = ltr
+
+## safety: first screen, readable without scripts
+static-title = Tell us what happened
+static-what = This is a private letterbox for people who live abroad and are being threatened, watched or pressed by the state they left.
+static-how = What you tell us is locked on your own device before it leaves, and it is opened only on a computer that has never been connected to the internet.
+static-keep = We do not ask who you are, and this page keeps nothing on your device.
+static-not-emergency = This is not an emergency line. If somebody may be hurt in the next days, this page is too slow: call the emergency number of the country you are in.
+static-where-not = Do not use this page from inside China, and not on a phone that you will take there.
+static-promise-title = What this page cannot protect you from
+static-promise-device = Somebody who can see your screen, or a spying program on your phone or computer.
+static-promise-keyboard = A keyboard that sends what you type to its maker. You can finish without typing: most of this page is only tapping.
+static-promise-browser = A browser that is not Tor Browser. Use Tor Browser, and close it when you are done.
+static-promise-words = What your message itself says. A detail that only you know can point to you.
+static-no-scripts-title = Scripts are switched off here
+static-no-scripts = Tor Browser is set to “Safest”, so this page cannot lock a message for you. Nothing has been sent. This page works at the level “Standard” only: open the shield beside the address bar, choose “Standard”, let the browser restart, and come back to this page.
+
+## safety: the line before anybody writes
+line-checking = Checking the keys of this letterbox…
+line-open = The line is open.
+line-open-locked = What you send now is locked with the keys of the week that begins on { $start }. When those keys are destroyed, nobody can open the locked message again.
+line-owner = This letterbox belongs to { $org }.
+line-fingerprint = To be sure that it is really theirs, compare these six groups with those they have printed or published elsewhere:
+line-link-agrees = The address you came by names the same key as this page. They agree.
+stop-title = Do not write here now
+stop-nothing-sent = Nothing was sent.
+stop-no-documents = This copy of the page does not belong to a letterbox: it has no keys in it. Open the page at the address that you were given.
+stop-malformed = The keys of this letterbox cannot be read. The page may have been damaged on its way, or changed by somebody. Close it, open Tor Browser again and try once more. If you see this again, do not send anything; tell the organisation by another way.
+stop-wrong-signature = The keys of this letterbox are not signed by its owner. Somebody may have changed this page. Do not send anything. If you can, tell the organisation by another way.
+stop-another-site = This page carries the keys of another address ({ $site }). You are at { $host }. Somebody may have copied the page. Do not send anything here.
+stop-link-disagrees = This link and this letterbox disagree: the address you came by names another key than this page does. Do not send anything. Get the address again from the organisation, by another way.
+stop-clock = The clock of this device says { $today }. That cannot be right. Set the date of the device, then load this page again.
+stop-closed = This line is closed: its keys ran out on { $since }. That is our fault, not yours.
+stop-not-open-yet = This line is not open yet. It opens on { $from }.
+stop-engine = This browser could not start the part that locks messages. Tor Browser switches it off at the levels “Safer” and “Safest”: open the shield beside the address bar, choose “Standard”, let the browser restart, and come back. If it is “Standard” already, use Tor Browser in its newest version.
+stop-random = This browser gave no usable random numbers, so nothing can be locked safely here. Use Tor Browser in its newest version.
+
+## plain: buttons
+button-tell = Tell us
+button-leave = Leave now
+button-send = Lock and send
+button-again = Try again
+button-stop = Stop
+button-back = Back to the form
+button-reload = Load the page again
+button-more = Tell us something more
+button-more-list = More to choose from
+button-fewer = Show fewer
+button-remove = Remove
+button-add-relative = Add relatives or friends
+button-add-handle = Add another
+button-add-files = Choose pictures or other files
+button-here = I am still here
+button-exact-day = I need to give the exact day
+button-exact-region = Choose the prefecture
+choose-language = Language
+choose = Choose…
+leave-title = Leave this page and clear it
+## safety: leaving
+leave-hint = “{ button-leave }” clears this page at once. Pressing the Esc key twice does the same. Closing Tor Browser does the rest.
+
+## plain: the form
+form-title = What happened?
+form-hint = Tick what fits. You can leave out anything you like. Nothing is sent until you press “{ button-send }”.
+form-minimum = Enough to send: one thing ticked under “{ field-incident }”, or a few words, or one file.
+form-more = More that you can tick
+form-more-hint = All of this is optional.
+field-incident = What was done?
+field-when = When?
+field-where = Where were you?
+field-consent = What may we do with it?
+field-teller = Whom did it happen to?
+field-urgency = How urgent is it?
+field-channel = How did they reach you or the others?
+field-actor = Who did it?
+field-actor_basis = How do you know who it was?
+field-actor_handles = Numbers or accounts that they used
+field-frequency = How often?
+field-demand = What did they want?
+field-effect = What did it do to you or the others?
+field-community = Community
+field-role = What the person does
+field-reported = Was it reported?
+field-response = What was the answer?
+field-relatives = Relatives or friends who were pressed
+field-relative-kind = Who
+field-relative-region = Where they are
+field-relative-incident = What was done to them
+field-year = Year
+field-month = Month
+field-quarter = Part of the year
+field-day = Day
+field-country = Country
+field-region = Region
+field-prefecture = Prefecture
+field-city = City or town
+field-story = In your own words
+field-files = Pictures and other files
+quarter-1 = January to March
+quarter-2 = April to June
+quarter-3 = July to September
+quarter-4 = October to December
+group-relative = Relatives or friends, group { $number }
+
+## safety: warnings beside the fields
+warn-when = The person who did this knows the exact day. A month is usually enough.
+warn-day = The exact day can point to you.
+warn-city = In a small community a city can identify you. You can leave it empty.
+warn-urgency = This is not an emergency line. It is read on fixed days, not at once.
+warn-urgency-now = If somebody may be hurt in the next days, this page is too slow. Call the emergency number of the country you are in, or somebody you trust.
+warn-handles = Only theirs, never your own. If only you were given it, it can point to you.
+warn-community = Leave this empty if few people from your community live near you.
+warn-relatives = No names and no addresses of relatives.
+warn-reported = No case number: it is filed under your name.
+warn-danger = This can point to the person it happened to. Tick it only if that is all right.
+
+## safety: consent
+consent-hint = We share nothing that you do not tick. A court, a search or a theft could take our computers all the same; that is why you should leave out names.
+consent-read = Only read it. Use it for nothing else.
+consent-count = Also count it, together with others.
+consent-choose = I want to choose more.
+consent-only-after = The year before which nothing may be shared
+consent-only-after-missing = You ticked “only after a year”. Choose the year, or take the tick away.
+consent-not-asked = Without a year nothing is shared.
+
+## safety: before the story
+story-hint = You can leave this empty. If you write:
+story-warn-names = No names, addresses or numbers of you or your family.
+story-warn-exact = Not the exact words that were said to you, if only you heard them.
+story-warn-keyboard = Keyboards of several makers send what is typed to a server. You can finish without typing.
+story-warn-translate = Do not use a translation web site. Write in your own language.
+story-warn-wechat = Tell nobody on WeChat, or in any other chat, that you wrote to us.
+story-left = Room left: { $bytes } bytes.
+story-over = This is { $bytes } bytes too long. Shorten it, then you can send.
+note-digits = There is a long number in what you wrote. If it is a telephone, account or case number of you or your family, take it out.
+note-email = There is an e-mail address in what you wrote. If it is yours or your family’s, take it out.
+note-link = There is a link in what you wrote. A link to a private page or chat can point to you.
+note-date = There is an exact date in what you wrote. The person who did this knows that day too. A month is usually enough.
+note-id = There is something in what you wrote that looks like the number of an identity card or passport. If it is yours or your family’s, take it out.
+
+## safety: files
+files-hint = You can leave this out. Pictures lose their hidden data (place, device, time, names) here, on your device, before they are locked.
+files-warn-picture = A screenshot of a chat shows your name, your picture and the exact time. Cover them before, or tick what was said instead.
+files-warn-copies = The phone may keep its own copy of a picture that you choose here. Delete pictures you do not need, from the trash too.
+file-looking = Looking for hidden data…
+file-cleaned-none = No hidden data was found. What can be seen in the picture stays.
+file-cleaned = Hidden data is removed: { $found }. What can be seen in the picture stays.
+file-details = What it said
+file-form = How to send it
+file-form-cleaned = Without hidden data
+file-form-original = Unchanged, as evidence. The hidden data stays in it.
+file-unknown = This kind of file cannot be cleaned here, and it can contain your name. A screenshot of it is safer.
+file-damaged = This picture is damaged or unusual, so its hidden data cannot be removed here. A screenshot of it is safer.
+file-as-is = Send it as it is. It is locked for us; the people who read it will see everything in it.
+file-undecided = Choose for “{ $name }”: send it as it is, or remove it.
+file-still-looking = “{ $name }” is still being looked at. Wait a moment, then try again.
+file-empty = “{ $name }” is empty (0 bytes). It was not added.
+file-too-big = “{ $name }” is too big for this page. It was not added.
+file-too-many = At most { $limit } files can be sent at once. The others were not added.
+file-unreadable = “{ $name }” cannot be read any more. It may have been moved, deleted or changed. Remove it here and choose it again. Nothing you wrote is lost.
+file-changed = “{ $name }” changed while it was being read. Remove it here and choose it again. Nothing you wrote is lost, and nothing was sent.
+found-position = place
+found-device = device
+found-date = time
+found-names = names
+found-thumbnail = small preview picture
+found-text = words
+found-other = other hidden data
+size-kb = { $size } KB
+size-mb = { $size } MB
+together-over = Together this is { $kb } KB too much to send at once. Remove a file, or choose a smaller picture (a screenshot of it is usually smaller). Nothing you wrote is lost.
+
+## safety: before sending
+problem-title = Not sent yet
+problem-empty = There is nothing to send yet: tick one thing under “{ field-incident }”, or write a few words, or choose one file.
+problem-when = You chose how exactly you know when it was. Choose it in the menus below that, or choose “Not sure”.
+problem-long = Your own words are too long by { $bytes } bytes.
+problem-report = All fields together are too long by { $bytes } bytes. Shorten your own words.
+
+## safety: sending
+send-title = Locking and sending
+send-stay = Keep this page open.
+send-locking = Locking on this device: { $done } of { $total } KB
+send-going = Sending: { $done } of { $total } KB have left this browser
+send-waiting = All of it has left this browser. Waiting for the letterbox to say that it is kept…
+sent-title = It arrived and is kept
+sent-kept = The letterbox has stored your message, still locked. It cannot open it.
+sent-next = Now it waits until a courier carries it to a computer that has never been connected to the internet. There a person reads it.
+sent-no-answer = Nobody can answer you through this page yet, and nobody will try to contact you.
+sent-close = Close Tor Browser now. That removes what the browser still remembers.
+sent-more-hint = To add pictures or words to the same message, stay on this page. Once it is closed, what you send cannot be connected with this message.
+fail-title = It was not confirmed
+fail-kept = What you wrote is still here, and so is the locked message.
+fail-network = The connection broke before the letterbox said that it has your message. It may or may not have arrived. “{ button-again }” sends exactly the same locked message: if it had arrived, it will be kept once, not twice.
+fail-stopped = You stopped it. It may or may not have arrived.
+fail-full = The letterbox is full at the moment. Your message was not kept. Wait some hours with this page open, or come back another day.
+fail-busy = The letterbox is busy at the moment. Your message was not kept. Wait a few minutes, then try again.
+fail-epoch = The keys of the letterbox have changed since this page was loaded, so it did not take the message. Load the page again and tell it once more. Loading it again clears what is here.
+fail-refused = The letterbox did not take the message ({ $code }). Trying again with the same message will not help. Go back to the form, or load the page again.
+fail-strange = Something answered that is not this letterbox, so the message counts as not arrived. Check the address, then try again.
+fail-locking = The message could not be locked on this device ({ $code }). Nothing was sent. Nothing you wrote is lost. Try again; if it happens again, remove the files and send without them.
+
+## safety: leaving by itself
+idle-title = Are you still there?
+idle-text = Nobody has touched this page for a while. To protect you it clears itself in { $seconds } seconds, and what you wrote is lost.

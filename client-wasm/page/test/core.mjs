@@ -1,0 +1,90 @@
+// The page's own glue around the built core, in Node: it seals the golden bytes that the native core seals, and answers
+// every reason. With `--bench` it then prints how many MB/s it seals.
+// Argument: the built tipline_core.wasm.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+
+const here = (path) => new URL(path, import.meta.url);
+const golden = JSON.parse(readFileSync(here('../../core/tests/data/golden.json')));
+const DAY = 86_400_000;
+
+// As in the golden file: byte i of the generator is i mod 251, plus one.
+const generator = { getRandomValues: (bytes) => bytes.forEach((_, at) => { bytes[at] = (at % 251) + 1; }) };
+const clock = { now: () => Date.parse('2026-11-23T12:00:00Z') + clock.days * DAY, days: 0 };
+
+export async function start(wasm) {
+  const { Core } = new Function('crypto', 'breathe', 'Date', `${readFileSync(here('../js/core.js'))}; return { Core };`)(
+    generator, () => new Promise(setImmediate), clock);
+  const module = await WebAssembly.compile(readFileSync(wasm));
+  assert.deepEqual(WebAssembly.Module.imports(module), [], 'the core imports nothing');
+  return new Core((await WebAssembly.instantiate(module, {})).exports);
+}
+
+const evidence = (size) => new File([Uint8Array.from({ length: size }, (_, at) => at % 241)], 'evidence.bin');
+
+async function seal(core, file) {
+  const line = core.check(golden.documents, 'localhost', '');
+  assert.equal(line.ok, true);
+  const files = [{ file, cleaned: null }];
+  core.choose(new TextEncoder().encode(golden.tip), files);
+  return core.seal(files, line.fresh, () => {}, () => false);
+}
+
+// The id of a tip in one request: SHA-256 of "tipline parts", the count 1 and the digest (ENVELOPE).
+function id(bytes) {
+  const digest = createHash('sha256').update(bytes).digest();
+  return createHash('sha256').update('tipline parts').update(Buffer.from([0, 0, 0, 1])).update(digest).digest('hex');
+}
+
+async function reasons(core) {
+  const said = (documents, host, fragment, days) => {
+    clock.days = days;
+    const answer = core.check(documents, host, fragment);
+    clock.days = 0;
+    return answer.reason;
+  };
+  assert.equal(said('{}', 'localhost', '', 0), 'no-documents');
+  assert.equal(said('', 'localhost', '', 0), 'malformed');
+  assert.equal(said(golden.documents.replace('Friends', 'Fiends'), 'localhost', '', 0), 'wrong-signature');
+  assert.equal(said(golden.documents, 'example.org', '', 0), 'another-site');
+  assert.equal(said(golden.documents, 'localhost', '#SHA256:other', 0), 'link-disagrees');
+  assert.equal(said(golden.documents, 'localhost', '', -100), 'clock-wrong');
+  assert.equal(said(golden.documents, 'localhost', '', 14), 'closed');
+  assert.equal(said(golden.documents, 'localhost', '', -1), 'not-open-yet');
+}
+
+async function shrinking(core) {
+  const file = { size: 5_000, name: 'gone.bin', slice: (from, to) => new Blob([new Uint8Array(Math.max(0, to - from - 1))]) };
+  const line = core.check(golden.documents, 'localhost', '');
+  core.choose(new TextEncoder().encode('{}'), [{ file, cleaned: null }]);
+  await assert.rejects(core.seal([{ file }], line.fresh, () => {}, () => false), { code: 'file-changed' });
+}
+
+function wiped(core) {
+  core.wipe();
+  assert.ok(new Uint8Array(core.engine.memory.buffer).every((byte) => byte === 0));
+}
+
+export async function bench(core) {
+  const size = 64 * 1024 * 1024 - 8192; // with its tar exactly 64 MiB
+  const file = new File([new Uint8Array(size)], 'evidence.bin');
+  await seal(core, evidence(1024 * 1024));
+  const began = performance.now();
+  await seal(core, file);
+  return { mb_per_s: Number((size / 1000 / (performance.now() - began)).toFixed(1)), memory: core.engine.memory.buffer.byteLength };
+}
+
+async function main([wasm, ...flags]) {
+  const core = await start(wasm);
+  await reasons(core);
+  const sealed = new Uint8Array(await (await seal(core, evidence(golden.file))).arrayBuffer());
+  assert.equal(id(sealed), golden.id, 'WebAssembly and native code seal the same bytes');
+  await shrinking(core);
+  console.log(JSON.stringify(flags.includes('--bench') ? await bench(core) : { golden: 'same' }));
+  wiped(core);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(process.argv.slice(2));
