@@ -78,7 +78,7 @@ fn journey(browser: &str) {
 
     let tips = stand.fetch_and_open();
     assert_eq!(tips.len(), 1, "{tips:?}");
-    let tip: Value = serde_json::from_slice(&std::fs::read(tips[0].join("tip.json")).unwrap()).unwrap();
+    let tip = sound_tip(&tips[0]);
     assert_eq!(tip["report"]["story"], STORY);
     assert_eq!(tip["report"]["incident"], serde_json::json!(found["incidents"]));
     assert_eq!(tip["report"]["where"]["country"], "JP");
@@ -119,7 +119,7 @@ fn taps(browser: &str) {
     assert_eq!(found["keys"], 0);
     assert!(found["left"].as_str().unwrap().starts_with("about:blank"), "Leave leads nowhere else");
     let tips = stand.fetch_and_open();
-    let tip: Value = serde_json::from_slice(&std::fs::read(tips[0].join("tip.json")).unwrap()).unwrap();
+    let tip = sound_tip(&tips[0]);
     assert_eq!(tip["report"]["incident"], serde_json::json!(found["incidents"]));
     assert_eq!(tip["report"]["story"], "");
 }
@@ -162,7 +162,7 @@ fn a_tip_travels_from_the_command_to_the_desk_unchanged() {
     assert_eq!(std::fs::read(file(&tips[0], "001")).unwrap(), cleaned(&photo));
     assert_eq!(std::fs::read(file(&tips[0], "002")).unwrap(), std::fs::read(&photo).unwrap());
     let sent: Value = serde_json::from_slice(&std::fs::read(sample.join("report.json")).unwrap()).unwrap();
-    let got: Value = serde_json::from_slice(&std::fs::read(tips[0].join("tip.json")).unwrap()).unwrap();
+    let got = sound_tip(&tips[0]);
     assert_eq!(got["report"]["story"], sent["report"]["story"]);
     // Nothing that was planted in the photograph is left, wherever it may stand.
     let clean = cleaned(&photo);
@@ -173,6 +173,15 @@ fn a_tip_travels_from_the_command_to_the_desk_unchanged() {
         std::fs::read(&photo).unwrap().windows(6).any(|w| w == b"Canary"),
         "the sample has something to lose"
     );
+}
+
+/// The opened tip.json, which must keep every rule for makers and be written as the format says.
+fn sound_tip(tip: &Path) -> Value {
+    let json = std::fs::read(tip.join("tip.json")).unwrap();
+    let strict = tipline_report::Tip::from_json(&json).unwrap();
+    assert_eq!(strict.check(), []);
+    assert_eq!(String::from_utf8(strict.to_json().unwrap()).unwrap(), String::from_utf8(json.clone()).unwrap());
+    serde_json::from_slice(&json).unwrap()
 }
 
 /// The opened file with this number, whatever ending the desk gave it.

@@ -11,8 +11,19 @@ use crate::{page, setup};
 pub(crate) fn demo(once: bool) -> Result<ExitCode> {
     let began = Instant::now();
     setup::rust_target()?;
-    step("Building the letterbox, the desk, the source's command and the page (a few minutes the first time)");
-    run::run(&mut run::cargo(&["build", "--release", "-p", "tipline-server", "-p", "tipline-analyst", "-p", "tipline-seal"]))?;
+    step(
+        "Building the letterbox, the desk, the source's command and the page (a few minutes the first time)",
+    );
+    run::run(&mut run::cargo(&[
+        "build",
+        "--release",
+        "-p",
+        "tipline-server",
+        "-p",
+        "tipline-analyst",
+        "-p",
+        "tipline-seal",
+    ]))?;
     let built = page::build(&run::target().join("page"))?;
     let built_in = began.elapsed();
 
@@ -28,11 +39,19 @@ pub(crate) fn demo(once: bool) -> Result<ExitCode> {
     step("The courier: carrying out all sealed tips");
     run::run(stage.server(&["pickup", "--out"], &[&stage.at("pickup.tar")]).stdin(Stdio::null()))?;
     step("The desk, offline: opening them");
-    run::run(&mut stage.analyst(&["open", OFFLINE], &[("--home", "home"), ("--out", "opened")], &["pickup.tar"]))?;
+    run::run(&mut stage.analyst(
+        &["open", OFFLINE],
+        &[("--home", "home"), ("--out", "opened")],
+        &["pickup.tar"],
+    ))?;
     println!();
     run::run(&mut stage.analyst(&["show", OFFLINE], &[], &["opened"]))?;
 
-    println!("\nBuilt in {:.0} s; from keys to the opened tip {:.1} s.", built_in.as_secs_f64(), (began.elapsed() - built_in).as_secs_f64());
+    println!(
+        "\nBuilt in {:.0} s; from keys to the opened tip {:.1} s.",
+        built_in.as_secs_f64(),
+        (began.elapsed() - built_in).as_secs_f64()
+    );
     println!("The opened tip lies in {}.", stage.at("opened").display());
     if once {
         letterbox.stop()?;
@@ -47,4 +66,3 @@ pub(crate) fn demo(once: bool) -> Result<ExitCode> {
 fn step(what: &str) {
     println!("\n── {what}");
 }
-

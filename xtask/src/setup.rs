@@ -18,6 +18,12 @@ pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
     ("e2fsprogs", "mkfs.ext4", "the full disk"),
     ("mount", "mount", "the full disk"),
     ("systemd", "systemd-analyze", "checking the service unit"),
+    ("tor", "tor", "checking the torrc"),
+    ("python3-minimal", "python3", "handing sockets over as systemd does"),
+    ("util-linux", "setpriv", "asking the operator's socket as another user"),
+    ("bsdutils", "script", "typing a passphrase on a terminal"),
+    ("procps", "kill", "ending a server in order"),
+    ("coreutils", "sha256sum", "checking a pickup with stock tools"),
 ];
 
 /// Makes sure that the core can be built for the page.
@@ -52,13 +58,21 @@ pub(crate) fn node_packages() -> Result<()> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    run::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder))?;
+    run::run(
+        Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder),
+    )?;
     Ok(std::fs::write(stamp, lock)?)
 }
 
 /// Installs Debian's packages when it may; answers which are still missing.
 pub(crate) fn debian_packages() -> Result<Vec<&'static str>> {
-    let missing = || DEBIAN.iter().filter(|(_, program, _)| !there(program)).map(|(package, ..)| *package).collect::<Vec<_>>();
+    let missing = || {
+        DEBIAN
+            .iter()
+            .filter(|(_, program, _)| !there(program))
+            .map(|(package, ..)| *package)
+            .collect::<Vec<_>>()
+    };
     let wanted = missing();
     if wanted.is_empty() || !is_root() || !run::exists("apt-get") {
         return Ok(wanted);
@@ -66,11 +80,16 @@ pub(crate) fn debian_packages() -> Result<Vec<&'static str>> {
     println!("installing Debian packages: {}", wanted.join(" "));
     let apt = |args: &[&str]| {
         let mut command = run::command("apt-get");
-        command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
+        // RUNLEVEL=1: no service is started by installing it.
+        command.args(args).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
         command
     };
     run::run(&mut apt(&["update", "-qq"]))?;
-    run::run(apt(&["install", "-y", "-qq", "--no-install-recommends"]).args(&wanted).stdout(std::process::Stdio::null()))?;
+    run::run(
+        apt(&["install", "-y", "-qq", "--no-install-recommends"])
+            .args(&wanted)
+            .stdout(std::process::Stdio::null()),
+    )?;
     Ok(missing())
 }
 
@@ -80,5 +99,6 @@ pub(crate) fn is_root() -> bool {
 }
 
 fn there(program: &str) -> bool {
-    run::exists(program) || ["/usr/sbin", "/sbin"].iter().any(|folder| std::path::Path::new(folder).join(program).is_file())
+    run::exists(program)
+        || ["/usr/sbin", "/sbin"].iter().any(|folder| std::path::Path::new(folder).join(program).is_file())
 }

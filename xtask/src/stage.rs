@@ -37,7 +37,11 @@ impl Stage {
     pub(crate) fn make_keys(&self) -> Result<String> {
         std::fs::write(self.at("passphrase"), "a throw-away passphrase for the demonstration\n")?;
         let flags = [("--home", "home"), ("--passphrase-file", "passphrase")];
-        let mut init = self.analyst(&["keys", "init", "--org", "Example Relief (demonstration)", "--site", "any", "--yes", OFFLINE], &flags, &[]);
+        let mut init = self.analyst(
+            &["keys", "init", "--org", "Example Relief (demonstration)", "--site", "any", "--yes", OFFLINE],
+            &flags,
+            &[],
+        );
         let said = run::output(&mut init)?;
         print!("{said}");
         let fingerprint = said.split_whitespace().find(|word| word.starts_with("SHA256:"));
@@ -56,7 +60,9 @@ impl Stage {
         let sample = run::root().join("xtask/sample");
         let mut seal = Command::new(run::program("release", "tipline-seal"));
         seal.arg("--report").arg(sample.join("report.json"));
-        seal.arg("--file").arg(run::root().join("crates/scrub/tests/data/photo.jpg")).args(["--to-site", address]);
+        seal.arg("--file")
+            .arg(run::root().join("crates/scrub/tests/data/photo.jpg"))
+            .args(["--to-site", address]);
         run::run(&mut seal)
     }
 
@@ -64,7 +70,11 @@ impl Stage {
     /// A command of the letterbox through the operator's socket.
     pub(crate) fn server(&self, args: &[&str], paths: &[&Path]) -> Command {
         let mut command = Command::new(run::program("release", "tipline-server"));
-        command.args(args).args(paths).arg("--operator").arg(format!("unix:{}", self.at("operator.sock").display()));
+        command
+            .args(args)
+            .args(paths)
+            .arg("--operator")
+            .arg(format!("unix:{}", self.at("operator.sock").display()));
         command
     }
 
@@ -113,7 +123,9 @@ impl Letterbox {
                 break line[at..].split_whitespace().next().unwrap_or_default().to_owned();
             }
         };
-        std::thread::spawn(move || lines.map_while(std::result::Result::ok).for_each(|line| println!("{line}")));
+        std::thread::spawn(move || {
+            lines.map_while(std::result::Result::ok).for_each(|line| println!("{line}"))
+        });
         Ok(Self { child, address, began: Instant::now() })
     }
 

@@ -17,7 +17,9 @@ pub(crate) fn test(quick: bool, long: bool) -> Result<ExitCode> {
     setup::node_packages()?;
     let missing = setup::debian_packages()?;
     let mut suite = Suite::new()?;
-    for (package, program, needed_for) in setup::DEBIAN.iter().filter(|(package, ..)| missing.contains(package)) {
+    for (package, program, needed_for) in
+        setup::DEBIAN.iter().filter(|(package, ..)| missing.contains(package))
+    {
         suite.skip(&format!("{needed_for}: {program} is missing (Debian package {package})"));
     }
     suite.stage("formatting", |_| run_all(&mut [run::cargo(&["fmt", "--all", "--check"])]));
@@ -37,14 +39,25 @@ pub(crate) fn test(quick: bool, long: bool) -> Result<ExitCode> {
 
 fn clippy() -> [Command; 2] {
     let host = run::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    let wasm = ["clippy", "--quiet", "-p", "tipline-core", "--target", "wasm32v1-none", "--", "-D", "warnings"];
+    let wasm =
+        ["clippy", "--quiet", "-p", "tipline-core", "--target", "wasm32v1-none", "--", "-D", "warnings"];
     [host, run::cargo(&wasm)]
 }
 
 /// All of `cargo test`, the browser journeys and the kills among them; counted from the lines that it prints.
 fn unit_tests(log: &PathBuf, quick: bool, long: bool) -> Result<Count> {
-    let mut tests = run::cargo(&["test", "--workspace", "--no-fail-fast", "--color", "never", "--", "--show-output"]);
-    tests.env("TIPLINE_KILL_ROUNDS", if long { "1000" } else if quick { "3" } else { "100" });
+    let mut tests =
+        run::cargo(&["test", "--workspace", "--no-fail-fast", "--color", "never", "--", "--show-output"]);
+    tests.env(
+        "TIPLINE_KILL_ROUNDS",
+        if long {
+            "1000"
+        } else if quick {
+            "3"
+        } else {
+            "100"
+        },
+    );
     if quick {
         tests.env("TIPLINE_QUICK", "1");
     }
@@ -60,7 +73,9 @@ fn unit_tests(log: &PathBuf, quick: bool, long: bool) -> Result<Count> {
         }
     }
     if !ended.success() {
-        let failures = said.lines().filter(|line| line.contains("FAILED") || line.contains("panicked at") || line.starts_with("error"));
+        let failures = said.lines().filter(|line| {
+            line.contains("FAILED") || line.contains("panicked at") || line.starts_with("error")
+        });
         failures.for_each(|line| println!("   {line}"));
         println!("   all of it: {}", log.display());
         if count.failed == 0 {
@@ -96,7 +111,11 @@ fn fuzz(seconds: u32) -> Result<Count> {
         let corpus = built.join("corpus").join(&target);
         std::fs::create_dir_all(&corpus)?;
         let mut fuzzer = run::command(built.join(HOST).join("release").join(&target));
-        fuzzer.arg(&corpus).args([format!("-max_total_time={seconds}"), "-max_len=131072".into(), "-timeout=10".into()]);
+        fuzzer.arg(&corpus).args([
+            format!("-max_total_time={seconds}"),
+            "-max_len=131072".into(),
+            "-timeout=10".into(),
+        ]);
         fuzzer.args(["-rss_limit_mb=2048", "-print_final_stats=0", "-verbosity=0"]);
         fuzzer.arg(format!("-artifact_prefix={}/", corpus.display()));
         let sound = run::run(&mut fuzzer);
@@ -109,7 +128,10 @@ fn fuzz(seconds: u32) -> Result<Count> {
 /// Bans, licences, sources; advisories too where the database can be had.
 fn deny() -> Result<Count> {
     let tools = run::target().join("tools");
-    run::run(run::cargo(&["install", "--quiet", "--locked", "cargo-deny", "--version", DENY, "--root"]).arg(&tools))?;
+    run::run(
+        run::cargo(&["install", "--quiet", "--locked", "cargo-deny", "--version", DENY, "--root"])
+            .arg(&tools),
+    )?;
     let deny = |what: &[&str]| {
         let mut command = run::command(tools.join("bin/cargo-deny"));
         command.arg("check").args(what);
@@ -182,7 +204,13 @@ impl Suite {
             println!("   FAILED: {error}");
             Count { failed: 1, ..Count::default() }
         });
-        println!("   {} passed, {} failed, {} skipped in {:.0} s", count.passed, count.failed, count.skipped, began.elapsed().as_secs_f64());
+        println!(
+            "   {} passed, {} failed, {} skipped in {:.0} s",
+            count.passed,
+            count.failed,
+            count.skipped,
+            began.elapsed().as_secs_f64()
+        );
         self.total.add(&count);
     }
 
@@ -204,7 +232,9 @@ mod tests {
 
     #[test]
     fn cargo_s_lines_are_counted() {
-        let count = Count::of_cargo("test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out");
+        let count = Count::of_cargo(
+            "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out",
+        );
         assert_eq!((count.passed, count.failed, count.skipped), (12, 3, 1));
         assert_eq!(Count::of_cargo("running 3 tests").passed, 0);
     }

@@ -3,7 +3,7 @@
 const READ = 1;
 const SEALED = 2;
 const FAILED = 3;
-const SLICE = 65536;
+const AHEAD = 1024 * 1024;
 
 // Something that has its own sentence: `code` is the message's key, or the core's reason.
 class Problem extends Error {
@@ -77,6 +77,7 @@ class Core {
   async seal(files, freshLength, progress, stopped) {
     this.give(random(freshLength));
     if (this.engine.seal_start() === FAILED) throw new Problem(this.said().reason);
+    const readers = files.map(({ file }) => new ReadingAhead(file));
     const pieces = [];
     let done = 0;
     for (;;) {
@@ -85,7 +86,7 @@ class Core {
       if (step === FAILED) throw new Problem(this.said().reason);
       if (step === READ) {
         const want = this.want();
-        this.give(await readPiece(files[want.file].file, want));
+        this.give(await readers[want.file].read(want));
         if (this.engine.seal_feed() === FAILED) throw new Problem(this.said().reason);
       } else if (step === SEALED) {
         pieces.push(this.taken());
@@ -114,6 +115,24 @@ async function readPiece(file, { at, length }) {
   }
   if (bytes.length !== length) throw new Problem('file-changed', { name: file.name });
   return bytes;
+}
+
+// A file that is sealed is read from front to back: fewer, larger reads, since each costs a turn of the browser.
+class ReadingAhead {
+  constructor(file) {
+    this.file = file;
+    this.from = 0;
+    this.bytes = new Uint8Array(0);
+  }
+
+  async read({ at, length }) {
+    const { file, from, bytes } = this;
+    if (at < from || at + length > from + bytes.length) {
+      this.bytes = await readPiece(file, { at, length: Math.max(length, Math.min(AHEAD, file.size - at)) });
+      this.from = at;
+    }
+    return this.bytes.subarray(at - this.from, at - this.from + length);
+  }
 }
 
 // Bytes from the system's generator. Used once; the caller's copy goes with the core's input.

@@ -22,7 +22,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
-use support::{Folder, Letterbox, Proxy, REPORT, Reply, onion};
+use support::{Folder, Letterbox, Proxy, REPORT, Reply, Root, onion};
 use tipline_wire::date::Date;
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_tipline-seal");
@@ -64,6 +64,7 @@ fn no_name_is_looked_up_and_nothing_but_the_proxy_is_contacted() {
         &onion(),
     ]);
     strace.args(["--socks", &proxy.at.to_string()]);
+    strace.args(["--fingerprint", &Root::new(9).fingerprint().to_string()]);
     let output = run(strace, REPORT);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(letterbox.bodies().len(), 1);
@@ -137,6 +138,18 @@ fn sealing_a_large_file_takes_no_more_memory_than_a_small_one() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let sealed = fs::metadata(folder.path("tip.age")).unwrap().len();
     assert_eq!(sealed, tipline_wire::size::Padded::holding(97 << 20).unwrap().sealed_len(3));
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(COMMAND).arg("--codes").stdout(writer).output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

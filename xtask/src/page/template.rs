@@ -75,10 +75,9 @@ fn one_language(block: &str, locale: &Locale) -> Result<String> {
 
 /// Radio buttons that work without scripts; nothing while there is one language only.
 fn chooser(locales: &[Locale]) -> String {
-    if locales.len() < 2 {
-        return String::new();
-    }
-    let mut html = String::from("<fieldset class=\"languages\">\n");
+    let Some(default) = locales.first().filter(|_| locales.len() > 1) else { return String::new() };
+    let title = escape(default.fixed("choose-language").unwrap_or_default());
+    let mut html = format!("<fieldset class=\"languages\" aria-label=\"{title}\">\n");
     for (at, locale) in locales.iter().enumerate() {
         let (tag, name) = (&locale.tag, escape(locale.fixed("language-name").unwrap_or(&locale.tag)));
         let checked = if at == 0 { " checked" } else { "" };
