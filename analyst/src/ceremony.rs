@@ -259,7 +259,7 @@ What to do now:
   1. Write the six groups on paper, twice, and print them wherever you name this line. A source compares them
      with what the page shows; they are the only proof that the page is yours.
   2. Carry {intake} and {intake_sig} to the server and run there:
-         tipline-server publish intake.txt intake.txt.sig
+         tipline-server publish intake.txt
   3. Move root.age off this machine: copy it to a medium of its own, look that the copy is there, then delete
      {home}/root.age. It is needed a few times a year only, and whoever has it with the passphrase
      can replace your desks.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
-use tipline_wire::intake::Site;
+use tipline_wire::intake::{self, Desk, Site};
 
 use crate::airgap::OVERRIDE;
 use crate::error::Error;
@@ -193,6 +193,12 @@ impl Given {
             return Err(usage(format!("`{}` is one word too many", extra.to_string_lossy()), PAGE));
         }
         let org = self.org.ok_or_else(|| usage("--org NAME is missing", PAGE))?;
+        if !intake::is_org(&org) {
+            return Err(usage(
+                "--org takes 1 to 64 characters, on one line, without a blank around them",
+                PAGE,
+            ));
+        }
         let site = self.site.ok_or_else(|| usage("--site HOST is missing", PAGE))?;
         let site = Site::parse(&site).ok_or_else(|| {
             usage("--site takes an onion address (56 characters, then .onion) or `any`", PAGE)
@@ -206,6 +212,9 @@ impl Given {
             return Err(usage("--recipients takes 1 to 8", PAGE));
         }
         let desk = self.desk.unwrap_or_else(|| "desk-1".into());
+        if !Desk::is_name(&desk) {
+            return Err(usage("--desk takes 1 to 32 small letters, digits and dashes", PAGE));
+        }
         let consent = if self.yes { Consent::Given } else { Consent::Asked };
         Ok(KeysInit { org, site, desk, slots, recipients, consent })
     }
@@ -299,6 +308,8 @@ mod tests {
             ("keys", "keys init"),
             ("keys init --org x --site example.com", "--site"),
             ("keys init --site any", "--org"),
+            ("keys init --org \u{202e}x --site any", "--org"),
+            ("keys init --org x --site any --desk Tokyo", "--desk"),
             ("keys init --org x --site any --slots 100", "--slots"),
             ("keys init --org x --site any --recipients 9", "--recipients"),
             ("keys init --org x --site any --recipients 300", "300"),

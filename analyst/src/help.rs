@@ -99,5 +99,5 @@ the terminal or turn the text around are shown as ⟦U+202E⟧ and the like, nev
 
 Options:
   --json      one JSON object a line: {\"id\", \"week\", \"folder\", \"tip\"}; when tip.json is damaged, `tip` is null and
-              `unparsed` has its text
+              `unparsed` has its text, and `cut` says whether only its beginning
 ";

@@ -117,6 +117,11 @@ impl<'a> Opening<'a> {
         for (origin, outcome) in outcomes {
             verdicts.push(match outcome {
                 Ok(opened) => opened.publish(self.out).map_err(failed)?,
+                // One large tip must not keep all the small ones closed (T-10): its draft is gone, so there is room again.
+                Err(NotOpened::Output(e)) if is_full(&e) => Verdict::not_opened(
+                    &origin,
+                    &format!("there is no room for it in {} ({e}); make room there or take another folder, and run it again", self.out.display()),
+                ),
                 Err(NotOpened::Output(e)) => return Err(failed(e)),
                 Err(reason) => Verdict::not_opened(&origin, &reason),
             });
@@ -146,14 +151,64 @@ enum Content {
 }
 
 fn sniff(path: &Path) -> io::Result<(File, u64, Content)> {
-    let mut file = File::open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
+    // Asked before opening: opening a pipe would wait for ever.
+    if !path.metadata()?.is_file() {
         return Err(io::Error::other("it is no file"));
+    }
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    if len == 0 {
+        return Err(io::Error::other("it is empty, 0 bytes: never written, or cut off"));
     }
     let mut first = Vec::new();
     file.by_ref().take(22).read_to_end(&mut first)?;
     file.seek(SeekFrom::Start(0))?;
     let content = if first.starts_with(b"age-encryption.org/") { Content::BareTip } else { Content::Archive };
-    Ok((file, meta.len(), content))
+    Ok((file, len, content))
+}
+
+/// Whether the output has no room for this tip, and may have some for others.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    struct Heard(Vec<Verdict>);
+
+    impl Listener for Heard {
+        fn verdict(&mut self, verdict: &Verdict) -> Result<(), Error> {
+            let text = serde_json::to_value(verdict).unwrap();
+            self.0.push(Verdict { state: verdict.state, ..Verdict::fault(Path::new(""), text.to_string()) });
+            Ok(())
+        }
+        fn progress(&mut self, _: u64) {}
+    }
+
+    #[test]
+    fn a_tip_for_which_there_is_no_room_is_named_and_stops_nothing() {
+        let scratch = Scratch::new("full");
+        let (ring, mut heard) = (Ring::new(Vec::new()), Heard(Vec::new()));
+        let mut opening = Opening::into(scratch.path(), &ring, NonZeroUsize::MIN, &mut heard).unwrap();
+        let outcome = |error| {
+            let origin = batch::Origin::File("large.age".into());
+            vec![(origin, Err(NotOpened::Output(io::Error::from(error))))]
+        };
+        for full in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
+            opening.settle(outcome(full)).unwrap();
+        }
+        assert!(
+            opening.settle(outcome(io::ErrorKind::ReadOnlyFilesystem)).is_err(),
+            "nothing can be written"
+        );
+        assert_eq!(opening.tally.faults, 3);
+        drop(opening);
+        assert!(heard.0.iter().all(|v| v.state == State::NotOpened && v.remarks[0].contains("no room")));
+    }
 }

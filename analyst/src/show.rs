@@ -12,8 +12,11 @@ use crate::error::Error;
 use crate::json_text;
 use crate::tip_folder::{TIP_JSON, TIP_TXT};
 
-/// No more than this is read of a tip's text or JSON, in bytes: far more than the desk itself ever writes.
-const LONGEST: u64 = 16 << 20;
+/// No more than this is read of a tip's text, in bytes: more than the desk itself ever writes.
+const LONGEST_TEXT: u64 = 64 << 20;
+/// No more than this is read of a `tip.json`, in bytes, as when it was opened.
+const LONGEST_JSON: u64 = 1 << 20;
+const _: () = assert!(tipline_report::read::MAX_READ == 1 << 20);
 
 /// One opened tip's folder.
 pub struct Shown {
@@ -62,7 +65,7 @@ impl Shown {
     /// # Errors
     /// `tip.txt` can't be read.
     pub fn text(&self) -> Result<String, Error> {
-        let text = self.read(TIP_TXT)?.unwrap_or_default();
+        let text = self.read(TIP_TXT, LONGEST_TEXT)?.unwrap_or_default();
         // Made visible when it was written; once more, because the folder may come from elsewhere. The mark stays as it is.
         let pieces: Vec<String> = String::from_utf8_lossy(&text).split('⟦').map(visible::prose).collect();
         Ok(pieces.join("⟦"))
@@ -73,21 +76,24 @@ impl Shown {
     /// # Errors
     /// `tip.json` can't be read.
     pub fn json(&self) -> Result<String, Error> {
-        let bytes = self.read(TIP_JSON)?;
+        // One byte more than is read shows that it is longer.
+        let bytes = self.read(TIP_JSON, LONGEST_JSON.saturating_add(1))?;
         let tip: Option<Value> = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
         let folder = self.folder.file_name().map(|name| name.to_string_lossy().into_owned());
         let mut line = json!({"id": self.about.id, "week": self.about.week, "folder": folder, "tip": tip});
         if let (None, Some(bytes), Some(fields)) = (&tip, &bytes, line.as_object_mut()) {
             fields.insert("unparsed".into(), String::from_utf8_lossy(bytes).into());
+            let cut = u64::try_from(bytes.len()).is_ok_and(|len| len > LONGEST_JSON);
+            fields.insert("cut".into(), cut.into());
         }
         Ok(json_text::escape(&line.to_string()))
     }
 
-    /// A file of the tip; `None` when it has no such file.
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    /// A file of the tip, at most `most` bytes of it; `None` when it has no such file.
+    fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Error> {
         let path = self.folder.join(name);
         let mut bytes = Vec::new();
-        match File::open(&path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes)) {
+        match File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
             Ok(_) => Ok(Some(bytes)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(Error::failed(

@@ -6,7 +6,6 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use tipline_envelope::tip::EntryName;
-use tipline_report::visible;
 use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
 
@@ -147,10 +146,7 @@ impl TipFolder {
         let facts: Vec<(&str, &str)> = facts.iter().map(|(label, value)| (*label, value.as_str())).collect();
         match &self.tip_json {
             Some(json) => tipline_report::text(&tipline_report::read(json), &facts),
-            None => facts
-                .iter()
-                .map(|(label, value)| format!("  {label:<22} {}\n", visible::line(value)))
-                .collect(),
+            None => tipline_report::text::only(&facts),
         }
     }
 

@@ -144,6 +144,26 @@ fn a_tip_can_be_sent_by_tapping_only_in_firefox() {
     taps("firefox-esr");
 }
 
+#[test]
+fn a_page_that_stayed_open_past_its_week_loses_nothing_and_takes_the_next_keys() {
+    if quick() || !exists("chromium") {
+        return skipped("the page that stayed open: not tried (quick run, or chromium is missing)");
+    }
+    let stand = Stand::new("late");
+    let found = Browser::start("late", "chromium", &stand.address, &[]).found();
+    let posts: Vec<&str> = found["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|r| r.starts_with("POST"))
+        .collect();
+    assert_eq!(posts.len(), 2);
+    assert_ne!(posts[0], posts[1], "the second goes to the next week");
+    let tips = stand.fetch_and_open();
+    assert_eq!(sound_tip(&tips[0])["report"]["story"], "written before the week was over");
+}
+
 /// The same way with the source's command instead of the page.
 #[test]
 fn a_tip_travels_from_the_command_to_the_desk_unchanged() {
@@ -180,7 +200,10 @@ fn sound_tip(tip: &Path) -> Value {
     let json = std::fs::read(tip.join("tip.json")).unwrap();
     let strict = tipline_report::Tip::from_json(&json).unwrap();
     assert_eq!(strict.check(), []);
-    assert_eq!(String::from_utf8(strict.to_json().unwrap()).unwrap(), String::from_utf8(json.clone()).unwrap());
+    assert_eq!(
+        String::from_utf8(strict.to_json().unwrap()).unwrap(),
+        String::from_utf8(json.clone()).unwrap()
+    );
     serde_json::from_slice(&json).unwrap()
 }
 

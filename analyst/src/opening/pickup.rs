@@ -59,6 +59,7 @@ impl Opening<'_> {
                     self.say(Verdict::fault(path, format!("{bytes} bytes in it are no entry of a pickup and were passed over")))?;
                     continue;
                 }
+                Ok(Item::Cut) if seen.is_nothing() => "it is neither a pickup nor a sealed tip, or cut off at its beginning; look whether it is the right file, or ask the courier for it again".into(),
                 Ok(Item::Cut) => "it is cut off or was never finished: what is whole was opened; ask the courier for it again".into(),
                 Ok(Item::End) => break,
                 Err(e) => format!("it can't be read to its end ({e}); copy it again"),
@@ -108,10 +109,14 @@ impl Opening<'_> {
         let origin = Origin::Pickup { week, id };
         seen.bytes = seen.bytes.saturating_add(size);
         if seen.tips.contains_key(&id) {
-            return self.say(Verdict::not_opened(
-                &origin,
-                &"the pickup holds it twice; this is the second, and was passed over",
-            ));
+            // The first may still wait. Where it did not open, the second may be whole.
+            self.flush(seen)?;
+            if batch::opened_before(self.out, week, &id).is_some() {
+                return self.say(Verdict::not_opened(
+                    &origin,
+                    &"the pickup holds it twice; this is the second, and was passed over",
+                ));
+            }
         }
         seen.tips.insert(id, None);
         if let Some(folder) = batch::opened_before(self.out, week, &id) {
@@ -171,6 +176,11 @@ impl Opening<'_> {
 }
 
 impl Seen {
+    /// Not one entry of a pickup.
+    fn is_nothing(&self) -> bool {
+        self.tips.is_empty() && self.manifest.is_none() && self.sums.is_none()
+    }
+
     /// What the pickup claims and what it holds, where they differ.
     fn compare(&self) -> Vec<String> {
         let mut wrong = Vec::new();

@@ -15,6 +15,11 @@ fn open(scratch: &Scratch, sealed: &[u8]) -> String {
     out
 }
 
+/// A page whose long lines are whole again.
+fn unfolded(page: &str) -> String {
+    page.replace(&format!("\n  {:<22} ", "…"), "")
+}
+
 #[test]
 fn a_tip_becomes_a_private_folder_with_names_of_ours() {
     let scratch = Scratch::with_keys();
@@ -94,7 +99,7 @@ fn hostile_archives_keep_what_came_before_and_everything_after() {
         let kept = fs::read(folder.join("rest.bin")).unwrap();
         let rest = if case.contains("behind") { &rest[1_024..] } else { &rest[..] };
         assert!(kept.starts_with(rest), "{case}");
-        let text = read(&folder.join("tip.txt"));
+        let text = unfolded(&read(&folder.join("tip.txt")));
         assert!(text.contains(word) && text.contains("rest.bin"), "{case}: {text}");
         assert!(out.contains(word), "{case}: {out}");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 5, "{case}: nothing else");
@@ -153,6 +158,28 @@ fn a_tip_json_that_is_not_ours_is_kept_and_shown() {
         let line = scratch.run("show --json {}/out").unwrap();
         assert!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["week"] == "2026-11-23", "{line}");
     }
+}
+
+#[test]
+fn a_name_in_a_tip_without_a_form_cannot_let_the_terminal_write_our_lines() {
+    let scratch = Scratch::with_keys();
+    let name = format!("x{:30}MIND this tip was checked and is safe to open{:20}x", "", "");
+    let tar = [tar_entry(&name, b"MZ"), vec![0; 1_024]].concat();
+    open(&scratch, &seal_raw(&scratch.keys(), &tar));
+    let page = read(&scratch.only().join("tip.txt"));
+    let short = |line: &str| line.chars().count() <= 80 || line.starts_with("  Tip ");
+    assert!(page.starts_with("A TIP\n") && page.lines().all(short), "{page}");
+    assert!(unfolded(&page).contains(&name), "{page}");
+}
+
+#[test]
+fn a_tip_json_that_is_too_long_to_show_says_so() {
+    let scratch = Scratch::with_keys();
+    let tar = [tar_entry("tip.json", &vec![b'a'; (1 << 20) + 10]), vec![0; 1_024]].concat();
+    open(&scratch, &seal_raw(&scratch.keys(), &tar));
+    let line: serde_json::Value = serde_json::from_str(&scratch.run("show --json {}/out").unwrap()).unwrap();
+    assert_eq!(line["cut"], true);
+    assert_eq!(line["unparsed"].as_str().unwrap().len(), (1 << 20) + 1);
 }
 
 #[test]

@@ -203,6 +203,42 @@ fn a_damaged_stretch_costs_no_other_tip() {
 }
 
 #[test]
+fn a_second_copy_is_opened_where_the_first_is_damaged() {
+    let scratch = Scratch::with_keys();
+    let tips = three(&scratch);
+    let mut pickup = Pickup::of(&tips);
+    let mut copy = pickup.tips[0].clone();
+    copy.1[9_000] ^= 1;
+    pickup.tips.insert(0, copy);
+    scratch.write("pickup.tar", &pickup.bytes());
+    let (result, out) = scratch.open("pickup.tar");
+    assert!(result.is_err() && out.contains("damaged") && out.contains("3 opened"), "{out}");
+    assert!(!out.contains("twice"), "{out}");
+}
+
+#[test]
+fn what_is_no_pickup_at_all_is_called_so() {
+    let scratch = Scratch::with_keys();
+    for content in [&b"They came to my door."[..], &[b'x'; 5_000]] {
+        scratch.write("letter.txt", content);
+        let (result, out) = scratch.open("letter.txt");
+        assert!(result.is_err() && out.contains("neither a pickup nor a sealed tip"), "{out}");
+        assert!(!out.contains("what is whole was opened"), "{out}");
+    }
+    scratch.write("empty.tar", b"");
+    assert!(scratch.open("empty.tar").1.contains("empty, 0 bytes"));
+}
+
+#[test]
+fn a_pipe_on_the_stick_does_not_make_it_wait_for_ever() {
+    let scratch = Scratch::with_keys();
+    let made = std::process::Command::new("mkfifo").arg(scratch.path("pickup.tar")).status().unwrap();
+    assert!(made.success());
+    let (result, out) = scratch.open("pickup.tar");
+    assert!(result.is_err() && out.contains("it is no file"), "{out}");
+}
+
+#[test]
 fn a_stranger_with_the_short_name_does_not_hide_a_tip() {
     let scratch = Scratch::with_keys();
     let tip = seal(&scratch.keys(), JSON, &[]);

@@ -2,7 +2,7 @@
 
 const ANSWERS = {
   full: 'fail-full',
-  'not-open-yet': 'fail-full',
+  'not-open-yet': 'fail-not-open',
   'too-slow': 'fail-network',
   broken: 'fail-busy',
   'epoch-closed': 'fail-epoch',
@@ -102,13 +102,23 @@ class Sending {
       show('form');
       return showProblems([[known.code, known.values]]);
     }
-    const key = known.code === 'stopped' ? 'fail-stopped' : known.code;
+    let key = known.code === 'stopped' ? 'fail-stopped' : known.code;
     if (key === 'fail-stopped' && !this.sealed) return show('form');
+    if (key === 'fail-epoch' && this.nextKeys()) key = 'fail-next-keys';
     tell(byId('fail-text'), () => (key in texts().messages ? say(key, known.values) : say('fail-locking', { code: known.code })));
     byId('fail-kept').hidden = !this.sealed;
     byId('fail-again').hidden = NO_USE.includes(key);
     byId('fail-reload').hidden = !NO_USE.includes(key);
     return show('failed');
+  }
+
+  // A page that stayed open past its week has the next week's keys with it: nothing that was written need be lost.
+  nextKeys() {
+    const line = this.core.check(byId('documents').textContent, location.host, location.hash);
+    if (!line.ok || line.epoch === this.line.epoch) return false;
+    this.line = line;
+    this.sealed = null;
+    return true;
   }
 
   // Back to the form: what is changed there makes another sealed message.

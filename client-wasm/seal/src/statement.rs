@@ -28,7 +28,7 @@ pub enum ReportError {
     )]
     TooLong,
     /// Not the form.
-    #[error("{0}")]
+    #[error("{0}. tipline-seal --template writes a report to fill in")]
     NotOurs(#[from] NotOurs),
     /// Says of files what only this command can know.
     #[error(

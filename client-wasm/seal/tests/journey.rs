@@ -290,7 +290,11 @@ fn what_cannot_be_sealed_is_refused_before_anything_is_contacted() {
     assert_eq!(saved.code, 0, "{}", saved.err);
     assert_eq!(open(&fs::read(folder.path("tip.age")).unwrap())[1].1, vec![7; 1_048_576]);
     let bad = Run { stdin: b"they came", ..Run::default() }.with(&["--report", "-", "--to-site", &at]);
-    assert!(bad.code == 1 && bad.err.matches("reading the report").count() == 1, "{}", bad.err);
+    assert!(
+        bad.code == 1 && bad.err.matches("reading the report").count() == 1 && bad.err.contains("--template"),
+        "{}",
+        bad.err
+    );
     assert!(letterbox.heads().is_empty(), "nothing was asked of the letterbox");
 }
 

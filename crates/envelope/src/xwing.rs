@@ -173,6 +173,14 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_states_are_wiped() {
+        // Keccak runs backwards as well as forwards: a state left in memory is the seed left in memory (T-07).
+        fn wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        wiped(&Sha3_256::new());
+        wiped(&Shake256::default());
+    }
+
+    #[test]
     fn a_public_key_of_low_order_is_refused() {
         let sound = SecretHalf::from_seed(&[1; 32]).public_bytes();
         assert!(PublicHalf::from_bytes(&sound).is_some());

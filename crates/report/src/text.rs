@@ -1,7 +1,8 @@
 //! A tip as a page of plain English: the `tip.txt` beside its `tip.json`.
 //!
-//! Headings begin at the left edge in capitals; whatever a source wrote stands in a line that we began, so that nobody
-//! can write a heading of ours. Hidden characters are shown by number ([`visible`]).
+//! Headings begin at the left edge in capitals; whatever a source wrote stands in a line that we began and that no
+//! terminal breaks, so that nobody can write a heading of ours. What goes on from the line above has a mark of ours: `…`
+//! beside a label, `:` instead of `|` in prose. Hidden characters are shown by number ([`visible`]).
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -16,10 +17,7 @@ use crate::visible;
 /// The page of `read`. `facts` are lines of the caller's at its top, as `("Tip", "3f…")`.
 #[must_use]
 pub fn text(read: &Read, facts: &[(&str, &str)]) -> String {
-    let mut page = Page(String::from("A TIP\n"));
-    for (label, value) in facts {
-        page.line(label, value);
-    }
+    let mut page = Page(only(facts));
     if read.structured {
         page.tip(&read.tip);
     }
@@ -27,6 +25,25 @@ pub fn text(read: &Read, facts: &[(&str, &str)]) -> String {
     page.leftovers(&read.leftovers);
     page.0
 }
+
+/// The page of a tip that has no `tip.json`: the caller's lines alone.
+#[must_use]
+pub fn only(facts: &[(&str, &str)]) -> String {
+    let mut page = Page(String::from("A TIP\n"));
+    for (label, value) in facts {
+        page.line(label, value);
+    }
+    page.0
+}
+
+/// The most entries of one list that are written out: a form of 64 KB can hold lists that would fill a disk as text (T-10).
+const MOST_SHOWN: usize = 500;
+/// Columns of a label with the spaces around it.
+const LABEL: usize = 25;
+/// Digits of a SHA-256.
+const DIGEST: usize = 64;
+/// Columns of `  | `.
+const BAR: usize = 4;
 
 struct Page(String);
 
@@ -39,14 +56,31 @@ impl Page {
 
     /// One labelled line; the value is hostile.
     fn line(&mut self, label: &str, value: &str) {
-        let value = visible::line(value);
-        self.0.push_str(&format!("  {label:<22} {value}\n"));
+        let (mut label, value) = (label, visible::line(value));
+        // A digest stays in one piece, to be copied: its last digits at the left edge are no heading.
+        let digest = value.len() == DIGEST && value.bytes().all(|b| b.is_ascii_hexdigit());
+        let columns = if digest { DIGEST } else { visible::COLUMNS.saturating_sub(LABEL) };
+        for piece in visible::folded(&value, columns) {
+            self.0.push_str(&format!("  {label:<22} {piece}\n"));
+            label = "…";
+        }
     }
 
     /// Text of several lines, hostile, each behind our bar.
     fn prose(&mut self, text: &str) {
         for line in text.split('\n') {
-            self.0.push_str(&format!("  | {line}\n"));
+            let mut bar = '|';
+            for piece in visible::folded(line, visible::COLUMNS.saturating_sub(BAR)) {
+                self.0.push_str(&format!("  {bar} {piece}\n"));
+                bar = ':';
+            }
+        }
+    }
+
+    /// Says how many entries of a list are not written out.
+    fn more(&mut self, entries: usize) {
+        if let Some(more) = more(entries) {
+            self.line("", &more);
         }
     }
 
@@ -57,9 +91,11 @@ impl Page {
     }
 
     fn codes<'a>(&mut self, label: &str, codes: impl IntoIterator<Item = &'a String>, list: &List) {
-        for (at, code) in codes.into_iter().enumerate() {
+        let mut codes = codes.into_iter();
+        for (at, code) in codes.by_ref().take(MOST_SHOWN).enumerate() {
             self.line(if at == 0 { label } else { "" }, &labelled(code, list));
         }
+        self.more(codes.count().saturating_add(MOST_SHOWN));
     }
 
     fn tip(&mut self, tip: &Tip) {
@@ -93,16 +129,18 @@ impl Page {
         self.maybe("Where", r.place.as_ref().map(place).as_deref());
         self.codes("Who did it", &r.actor, &c::ACTOR);
         self.codes("How they know", &r.actor_basis, &c::ACTOR_BASIS);
-        for handle in &r.actor_handles {
+        for handle in r.actor_handles.iter().take(MOST_SHOWN) {
             self.line("Their number, account", handle);
         }
+        self.more(r.actor_handles.len());
         self.codes("Demanded", &r.demand, &c::DEMAND);
         self.codes("Effect", &r.effect, &c::EFFECT);
         self.codes("Community", &r.community, &c::COMMUNITY);
         self.codes("Role", &r.role, &c::ROLE);
-        for row in &r.relatives {
+        for row in r.relatives.iter().take(MOST_SHOWN) {
             self.line("Relatives", &relative(row));
         }
+        self.more(r.relatives.len());
         self.codes("Reported to", &r.reported, &c::REPORTED);
         self.codes("Response", &r.response, &c::RESPONSE);
         self.heading("WHAT WE MAY DO WITH IT");
@@ -131,7 +169,7 @@ impl Page {
         if files.is_empty() {
             self.line("", "none");
         }
-        for (at, file) in files.iter().enumerate() {
+        for (at, file) in files.iter().take(MOST_SHOWN).enumerate() {
             let name = file.name.as_ref().map(|n| format!(", named {n}")).unwrap_or_default();
             let form = match file.form.as_str() {
                 FileEntry::CLEANED => "cleaned: hidden data removed",
@@ -141,6 +179,7 @@ impl Page {
             let label = format!("files/{:03}", at.saturating_add(1));
             self.line(&label, &format!("{}, {} bytes, {form}{name}", file.media_type, file.size));
         }
+        self.more(files.len());
     }
 
     /// Rules that were broken; unknown codes are marked where they stand.
@@ -153,7 +192,7 @@ impl Page {
         self.heading("WHERE IT DOES NOT KEEP TO THE FORM (a page of ours would not have sent this)");
         for problem in others {
             // Made visible when it was found.
-            self.0.push_str(&format!("  {problem}\n"));
+            self.note(&problem.to_string());
         }
     }
 
@@ -164,10 +203,25 @@ impl Page {
         self.heading("NOT UNDERSTOOD, KEPT AS IT WAS WRITTEN");
         for leftover in leftovers {
             // Both were made visible when they were read; a second time would show our marks by number.
-            self.0.push_str(&format!("  {}: {}\n", leftover.path, leftover.why));
+            self.note(&format!("{}: {}", leftover.path, leftover.why));
             self.prose(&leftover.raw);
         }
     }
+
+    /// A line without a label, visible already.
+    fn note(&mut self, note: &str) {
+        let mut start = "  ";
+        for piece in visible::folded(note, visible::COLUMNS.saturating_sub(BAR)) {
+            self.0.push_str(&format!("{start}{piece}\n"));
+            start = "  … ";
+        }
+    }
+}
+
+/// What is said of a list of `entries` that is not written out whole.
+fn more(entries: usize) -> Option<String> {
+    let more = entries.checked_sub(MOST_SHOWN).filter(|more| *more > 0)?;
+    Some(format!("… and {more} more: they stand in tip.json"))
 }
 
 fn labelled(code: &str, list: &List) -> String {
@@ -212,7 +266,8 @@ fn relative(relative: &Relative) -> String {
         labelled(r, if country { &codebook::COUNTRY } else { &codebook::REGION_CN })
     });
     let kind = relative.kind.as_ref().map(|k| labelled(k, &codebook::RELATIVE_KIND));
-    let incidents = relative.incident.iter().map(|i| labelled(i, &codebook::INCIDENT));
-    let said: Vec<String> = kind.into_iter().chain(region).chain(incidents).collect();
+    let incidents = relative.incident.iter().take(MOST_SHOWN).map(|i| labelled(i, &codebook::INCIDENT));
+    let more = more(relative.incident.len());
+    let said: Vec<String> = kind.into_iter().chain(region).chain(incidents).chain(more).collect();
     said.join(", ")
 }

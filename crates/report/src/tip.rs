@@ -191,9 +191,7 @@ pub struct Answer {
 
 /// A maker's JSON could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "reading the report: {what}; keys may be left out, but every key must be one of {SCHEMA}'s and of its type"
-)]
+#[error("{what}; keys may be left out, but every key must be one of {SCHEMA}'s and of its type")]
 pub struct NotOurs {
     /// What the JSON reader said, with line and column.
     pub what: String,

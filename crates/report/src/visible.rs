@@ -32,6 +32,49 @@ pub fn bytes(bytes: &[u8]) -> String {
     out
 }
 
+/// Columns that every terminal and every sheet of paper has.
+pub const COLUMNS: usize = 80;
+
+/// Cuts one visible line into pieces of at most `columns` columns, after a space or an East Asian character where one
+/// stands in the second half. Joined they are the line again. A terminal would break a longer line by itself, and what it
+/// puts at the left edge then could look like a line of ours.
+pub fn folded(line: &str, columns: usize) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    core::iter::from_fn(move || {
+        let (piece, left) = first_piece(rest.take()?, columns);
+        rest = (!left.is_empty()).then_some(left);
+        Some(piece)
+    })
+}
+
+fn first_piece(line: &str, columns: usize) -> (&str, &str) {
+    let (mut used, mut space) = (0_usize, None);
+    for (at, c) in line.char_indices() {
+        used = used.saturating_add(width(c));
+        if used > columns && at > 0 {
+            return line.split_at_checked(space.unwrap_or(at)).unwrap_or((line, ""));
+        }
+        if used > columns / 2 && breaks_after(c) {
+            space = at.checked_add(c.len_utf8());
+        }
+    }
+    (line, "")
+}
+
+/// The most columns that a terminal gives a character. Hebrew to Tibetan is never wide; what else is not ASCII may be.
+fn width(c: char) -> usize {
+    match c {
+        '\t' => 8,
+        ' '..='~' | '\u{590}'..='\u{10ff}' => 1,
+        _ => 2,
+    }
+}
+
+/// Spaces, Tibetan syllable marks, and the scripts that are written without spaces.
+fn breaks_after(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{f0b}' | '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff65}')
+}
+
 fn marked(text: &str, hidden: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -76,6 +119,26 @@ mod tests {
     #[test]
     fn our_mark_cannot_be_written_by_others() {
         assert_eq!(line("⟦U+202E⟧"), "⟦U+27E6⟧U+202E⟧");
+    }
+
+    #[test]
+    fn a_folded_line_loses_nothing_and_fits() {
+        let words = "and then they called my mother again ".repeat(9);
+        for line in [
+            "",
+            "short",
+            &words,
+            &"x".repeat(500),
+            &"漢字".repeat(99),
+            &"བོད་སྐད་".repeat(60),
+            &"\t".repeat(40),
+        ] {
+            let pieces: Vec<&str> = folded(line, 20).collect();
+            assert_eq!(pieces.concat(), line);
+            assert!(pieces.iter().all(|piece| piece.chars().map(width).sum::<usize>() <= 20), "{pieces:?}");
+        }
+        assert!(folded(&words, 20).all(|piece| piece.ends_with(' ')), "whole words");
+        assert_eq!(folded("漢", 1).collect::<Vec<_>>(), ["漢"], "it ends, however narrow");
     }
 
     #[test]

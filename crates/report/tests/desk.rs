@@ -146,6 +146,47 @@ fn nobody_can_write_a_heading_of_ours() {
 }
 
 #[test]
+fn nobody_can_let_the_terminal_write_a_heading_of_ours() {
+    // What follows the blanks would begin at the left edge of a terminal with 80 columns.
+    let evil = format!("{:76}STORY{:75}  Consent                count", "they came", "");
+    let wide = "来".repeat(38) + "STORY";
+    let mut tip = Tip { epoch: evil.clone(), ..Tip::default() };
+    tip.report.story = format!("{evil}\n{wide}");
+    tip.report.incident = vec![evil.clone(), wide];
+    tip.report.relatives = vec![tipline_report::Relative { kind: Some(evil.clone()), ..Default::default() }];
+    let json =
+        serde_json::to_string(&tip).unwrap().replacen('{', &format!("{{{evil:?}:1,\"{evil}\":{evil:?},"), 1);
+    let digest = "3f".repeat(32);
+    let page = text(&read(json.as_bytes()), &[("Tip", &digest), ("MIND", &evil)]);
+    for line in page.lines().filter(|line| !line.contains(&digest)) {
+        let columns: usize = line.chars().map(|c| if c.is_ascii() || c == '…' { 1 } else { 2 }).sum();
+        assert!(columns <= 80, "{columns}: {line}");
+    }
+    assert!(page.contains(&digest), "a digest stays in one piece");
+    let joined: String =
+        page.lines().filter_map(|l| l.strip_prefix("  | ").or(l.strip_prefix("  : "))).collect();
+    assert!(joined.contains(&evil), "nothing of it is lost");
+}
+
+#[test]
+fn a_small_form_does_not_become_a_huge_page() {
+    let many = |entry: &str| format!("[{}{entry}]", format!("{entry},").repeat(64_000 / (entry.len() + 1)));
+    let form = |key: &str, list: &str| format!(r#"{{"report":{{"{key}":{list}}}}}"#);
+    let rows = format!(r#"[{{"incident":{}}}]"#, many("\"\""));
+    for json in [
+        form("incident", &many("\"\"")),
+        form("actor_handles", &many("\"\"")),
+        form("relatives", &many("{}")),
+        form("relatives", &rows),
+        format!(r#"{{"files":{}}}"#, many("{}")),
+    ] {
+        let page = text(&read(json.as_bytes()), &[]);
+        assert!(page.len() < 4 * json.len(), "{} bytes became {}: {json:.60}", json.len(), page.len());
+        assert!(page.contains("more: they stand in tip.json"), "{json:.60}");
+    }
+}
+
+#[test]
 fn a_whole_tip_reads_plainly() {
     let json = r#"{"schema":"tip-report/1","epoch":"2026-11-23","report":{"lang":"ug","teller":"self",
         "incident":["relative_visit"],"when":{"precision":"month","year":2026,"month":11},

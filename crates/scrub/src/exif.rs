@@ -95,7 +95,13 @@ impl Tiff<'_> {
             let count = u16_at(self.bytes, at, self.endian)?;
             let first = at.checked_add(2)?;
             let entry = |n: u16| self.entry(first.checked_add(usize::from(n).checked_mul(12)?)?);
-            let entries = (0..count.min(MAX_ENTRIES)).map_while(entry).collect();
+            let mut entries: Vec<Entry> = Vec::new();
+            for entry in (0..count.min(MAX_ENTRIES)).map_while(entry) {
+                // A tag stands once (TIFF 6.0). Hundreds that all name one long value would keep the page busy for minutes.
+                if entries.iter().all(|e| e.tag != entry.tag) {
+                    entries.push(entry);
+                }
+            }
             let end = first.checked_add(usize::from(count).checked_mul(12)?)?;
             Some(Directory { entries, next: self.u32(end).filter(|next| *next != 0) })
         };
@@ -203,5 +209,25 @@ impl Tiff<'_> {
         let minutes = part(8).unwrap_or_default() / 60.0;
         let seconds = part(16).unwrap_or_default() / 3600.0;
         Some(part(0)? + minutes + seconds).filter(|degrees| *degrees <= 360.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Format;
+
+    #[test]
+    fn a_tag_is_read_once_however_often_it_stands() {
+        let mut tiff = b"MM\0\x2a\0\0\0\x08\x01\xf4".to_vec();
+        for name in 0..500_u16 {
+            tiff.extend(b"\x01\x0f\0\x02\0\0\0\x02\x41");
+            tiff.extend([b'0' + u8::try_from(name % 10).unwrap(), 0, 0]);
+        }
+        let mut draft = Draft::default();
+        look(&tiff, &mut draft);
+        let plan = draft.finish(Format::Jpeg);
+        let values: Vec<_> = plan.findings().iter().filter_map(|f| f.value.as_deref()).collect();
+        assert_eq!(values, ["A0"]);
     }
 }

@@ -155,7 +155,7 @@ impl Intake {
         }
         let mut lines = Lines { rest: text, number: 0 };
         lines.expect("tipline-intake 1", |rest| rest.is_empty().then_some(()))?;
-        let org = lines.expect("org", |org| sound_org(org).then(|| org.to_string()))?;
+        let org = lines.expect("org", |org| is_org(org).then(|| org.to_string()))?;
         let site = lines.expect("site", Site::parse)?;
         let serial = lines.expect("serial", |s| decimal(s).filter(|n| *n <= MAX_SERIAL))?;
         let issued = lines.expect("issued", Date::parse)?;
@@ -273,9 +273,14 @@ impl core::fmt::Display for Site {
 impl Desk {
     fn parse(text: &str) -> Option<Self> {
         let (name, key) = text.split_once(' ')?;
-        let sound = (1..=32).contains(&name.len())
-            && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        let sound = Self::is_name(name);
         sound.then(|| key.parse().ok().map(|key| Self { name: name.to_string(), key })).flatten()
+    }
+
+    /// Whether a desk can have this name: 1 to 32 of `a-z`, `0-9` and `-`.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
+        (1..=32).contains(&name.len()) && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     }
 }
 
@@ -291,12 +296,27 @@ pub fn is_loopback(host: &str) -> bool {
     name == "localhost" || name == "[::1]" || four(name)
 }
 
-/// An organisation's name: 1 to 64 characters, none that controls or turns the text.
-fn sound_org(org: &str) -> bool {
+/// Whether an organisation can have this name: 1 to 64 characters, none that controls, turns or cannot be seen (two names
+/// that look alike must be alike), no blank around it. Joiners stay: scripts need them.
+#[must_use]
+pub fn is_org(org: &str) -> bool {
     let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let unseen = |c: char| {
+        matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{3164}'
+                | '\u{ffa0}'
+                | '\u{200b}'
+                | '\u{feff}'
+        ) || matches!(c, '\u{2060}'..='\u{206f}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
     (1..=64).contains(&org.chars().count())
         && org.trim() == org
-        && !org.chars().any(|c| c.is_control() || turns(c))
+        && !org.chars().any(|c| c.is_control() || turns(c) || unseen(c))
 }
 
 /// Digits without a sign or a leading zero.
@@ -403,6 +423,8 @@ mod tests {
         let edits: &[(&str, &str, usize)] = &[
             ("tipline-intake 1", "tipline-intake 2", 1),
             ("org Example", "org \u{202e}Example", 2),
+            ("org Example", "org Exam\u{200b}ple", 2),
+            ("org Example", "org Example\u{e0041}", 2),
             ("site any", "site example.com", 3),
             ("serial 7", "serial 07", 4),
             ("serial 7", "serial 9007199254740993", 4),
