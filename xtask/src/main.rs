@@ -32,7 +32,7 @@ cargo xtask COMMAND
                           --once ends after the sample.
   test [--quick] [--long] Every test. Installs the Rust target, the npm packages and, as root on Debian, the packages
                           it needs; otherwise names what is missing. --quick leaves out browsers, kills and fuzzing;
-                          --long adds cargo deny, hours of fuzzing and hundreds of kills.
+                          --long adds cargo deny, hours of fuzzing, hundreds of kills and power cuts.
   page [--check]          Builds the page into target/page/ and prints its hash and size. --check builds it in two
                           folders, compares the bytes, and checks the locales.
   bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, server, sizes.

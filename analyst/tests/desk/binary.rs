@@ -55,7 +55,7 @@ fn help_and_version_are_printed_and_wrong_usage_is_two() {
 fn every_command_that_works_refuses_on_a_machine_that_is_online() {
     let online = tipline_analyst::airgap::check(Path::new(tipline_analyst::airgap::INTERFACES)).is_err();
     if !online {
-        println!("skipped: this machine is offline, as a desk should be");
+        println!("SKIPPED: this machine is offline, as a desk should be");
         return;
     }
     for line in ["keys init --org x --site any --home /nowhere/h", "open a --out /nowhere/o", "show /nowhere"]
@@ -140,7 +140,7 @@ fn two_at_once_in_one_folder_do_not_disturb_each_other() {
 #[test]
 fn on_a_terminal_the_passphrase_is_asked_twice_without_echo_and_costs_as_much_as_with_stock_age() {
     if Command::new("script").arg("--version").output().is_err() {
-        println!("skipped: needs the Debian package bsdutils");
+        println!("SKIPPED: needs the Debian package bsdutils");
         return;
     }
     let scratch = Scratch::new();

@@ -96,7 +96,7 @@ fn age(file: &Path, out: &Path) -> bool {
 fn stock_age_opens_the_key_files_and_stock_ssh_keygen_takes_what_is_inside() {
     let missing = |tool: &str| Command::new(tool).arg("--version").output().is_err();
     if missing("age") || missing("script") {
-        println!("skipped: needs the Debian packages age and bsdutils");
+        println!("SKIPPED: needs the Debian packages age and bsdutils");
         return;
     }
     let scratch = Scratch::with_keys();

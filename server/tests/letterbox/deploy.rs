@@ -17,7 +17,7 @@ fn the_unit_is_as_closed_as_systemd_can_tell() {
         .arg(deploy("tipline-server.service"))
         .output();
     let Ok(output) = analyze else {
-        eprintln!("skipped: systemd-analyze is missing");
+        eprintln!("SKIPPED: systemd-analyze is missing");
         return;
     };
     let text = String::from_utf8_lossy(&output.stdout);
@@ -50,6 +50,6 @@ fn tor_accepts_the_torrc() {
     tor.args(["--verify-config", "-f"]).arg(&path).arg("--DataDirectory").arg(folder.0.join("data"));
     match tor.output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
-        Err(_) => eprintln!("skipped: tor is missing"),
+        Err(_) => eprintln!("SKIPPED: tor is missing"),
     }
 }

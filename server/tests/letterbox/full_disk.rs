@@ -42,7 +42,7 @@ fn stage_on_disk(mib: u32, ballast: u32) -> Option<(Stage, Disk)> {
     fs::write(&config, format!("[store]\nballast_mib = {ballast}\n")).unwrap();
     stage.config = Some(config);
     let Some(disk) = Disk::new(&stage, mib) else {
-        eprintln!("skipped: mounting a small file system needs root");
+        eprintln!("SKIPPED: mounting a small file system needs root");
         return None;
     };
     stage.store = disk.0.join("store");

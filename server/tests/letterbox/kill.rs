@@ -16,7 +16,7 @@ use crate::stage::*;
 const THREADS: u64 = 6;
 
 /// Sends tips until the server is gone; the ids of those that were acknowledged.
-fn load(address: &str, seed: u64, acknowledged: &Mutex<BTreeSet<TipId>>) {
+pub fn load(address: &str, seed: u64, acknowledged: &Mutex<BTreeSet<TipId>>) {
     let Ok(mut stream) = TcpStream::connect(address) else { return };
     for n in 0.. {
         let padded = if n % 16 == 3 { Padded::ALL[2] } else { Padded::SMALLEST };

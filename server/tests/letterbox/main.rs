@@ -19,6 +19,7 @@ mod journey;
 mod kill;
 mod malformed;
 mod operator;
+mod power_cut;
 mod silence;
 mod slow;
 mod stage;

@@ -120,7 +120,7 @@ fn the_socket_is_for_this_user_only() {
     let server = stage.open();
     assert_eq!(fs::metadata(stage.operator()).unwrap().permissions().mode() & 0o777, 0o600);
     if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: trying as another user needs root");
+        eprintln!("SKIPPED: trying as another user needs root");
         return;
     }
     // Even with open permissions the peer is checked. 65534 is nobody.
@@ -136,7 +136,7 @@ fn the_socket_is_for_this_user_only() {
     let nobody = ["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", &script];
     match Command::new("setpriv").args(nobody).output() {
         Ok(output) if !output.stdout.is_empty() => assert_eq!(output.stdout, b"refused\n"),
-        _ => eprintln!("skipped: setpriv or /usr/bin/python3 is missing"),
+        _ => eprintln!("SKIPPED: setpriv or /usr/bin/python3 is missing"),
     }
     let mut own = UnixStream::connect(&path).unwrap();
     own.write_all(b"POST /pickup HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").unwrap();

@@ -71,7 +71,7 @@ fn sockets_that_systemd_hands_over_are_used() {
         .args(command.get_args());
     let Ok(mut child) = python.current_dir(&stage.folder.0).stderr(std::process::Stdio::null()).spawn()
     else {
-        eprintln!("skipped: python3 is missing");
+        eprintln!("SKIPPED: python3 is missing");
         return;
     };
     let connect = || {
