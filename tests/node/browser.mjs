@@ -1,5 +1,6 @@
 // A browser for the journeys: started with nothing of its own, watched for every request and every complaint.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -82,3 +83,15 @@ export const stored = (page) => page.evaluate(async () => {
   }
   return found;
 });
+
+// What axe-core finds wrong for keyboards, screen readers and weak eyes (WCAG 2.2 AA), as `rule: element`.
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+export async function barriers(page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const { violations, passes } = await globalThis.axe.run(document, { runOnly: tags });
+    if (passes.length < 10) throw new Error(`only ${passes.length} rules were tried`);
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+  });
+}

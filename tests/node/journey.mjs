@@ -1,10 +1,14 @@
 // A person writes a tip with a story, a photograph and a piece of evidence, and sends it; the network is cut in the middle.
 // Arguments: browser, address, folder for screenshots, story, photograph, evidence.
-import { point, quiet, screens, start, stored, tick, visible } from './browser.mjs';
+import { barriers, point, quiet, screens, start, stored, tick, visible } from './browser.mjs';
 
 const [name, address, folder, story, ...files] = process.argv.slice(2);
 const { page, requests, problems, end } = await start(name);
-const shot = (what) => screens(page, folder, `${name}-${what}`);
+const found = [];
+const shot = async (what) => {
+  await screens(page, folder, `${name}-${what}`);
+  found.push(...(await barriers(page)).map((barrier) => `${what}: ${barrier}`));
+};
 const incidents = ['threat_direct', 'relative_visit'];
 
 try {
@@ -36,9 +40,9 @@ try {
   await page.click('#fail-again');
   await visible(page, '#sent');
   await shot('4-sent');
-  console.log(JSON.stringify({ incidents, requests, problems, stored: await stored(page) }));
+  console.log(JSON.stringify({ incidents, requests, problems, barriers: found, stored: await stored(page) }));
 } catch (error) {
-  await shot('0-stuck');
+  await screens(page, folder, `${name}-0-stuck`);
   throw error;
 } finally {
   await end();

@@ -118,8 +118,13 @@ fn fuzz(seconds: u32) -> Result<Count> {
         ]);
         fuzzer.args(["-rss_limit_mb=2048", "-print_final_stats=0", "-verbosity=0"]);
         fuzzer.arg(format!("-artifact_prefix={}/", corpus.display()));
-        let sound = run::run(&mut fuzzer);
+        let log = built.join(format!("{target}.log"));
+        let file = std::fs::File::create(&log)?;
+        let sound = run::run(fuzzer.stdout(file.try_clone()?).stderr(file));
         println!("   {target}: {seconds} s {}", if sound.is_ok() { "ok" } else { "FAILED" });
+        if sound.is_err() {
+            println!("{}", tail(&String::from_utf8_lossy(&std::fs::read(&log)?)));
+        }
         count.add(&if sound.is_ok() { Count::one() } else { Count { failed: 1, ..Count::default() } });
     }
     Ok(count)

@@ -44,7 +44,7 @@ pub(super) fn sync_all_in(dir: &Path) -> io::Result<()> {
 }
 
 /// Sets the times of a directory's files, and its own, back to the week's start: a seized disk shall not say on which day
-/// or at which minute a tip came (T-03). The inode's change time cannot be set; SECURITY.md says so.
+/// or at which minute a tip came (T-01). The inode's change time cannot be set; SECURITY.md says so.
 pub(super) fn blur_times(dir: &Path, today: Date) -> io::Result<()> {
     let week = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(today.monday().unix()));
     let Some(week) = week else { return Ok(()) };
