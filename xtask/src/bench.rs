@@ -22,7 +22,16 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
         return Err(format!("there is no benchmark {unknown}; there are {}", ALL.join(", ")).into());
     }
     setup::rust_target()?;
-    run::run(&mut run::cargo(&["build", "--release", "-p", "tipline-server", "-p", "tipline-analyst", "-p", "tipline-seal"]))?;
+    run::run(&mut run::cargo(&[
+        "build",
+        "--release",
+        "-p",
+        "tipline-server",
+        "-p",
+        "tipline-analyst",
+        "-p",
+        "tipline-seal",
+    ]))?;
     let page = page::build(&run::target().join("page"))?;
     let stage = Stage::new("bench")?;
     let root = stage.make_keys()?;
@@ -43,27 +52,62 @@ fn seal(stage: &Stage) -> Result<()> {
     if !run::exists("age") {
         return Err("Debian's age is missing: apt-get install age".into());
     }
-    let key = run::output(Command::new("age-keygen").arg("-o").arg(fresh(&stage.at("age.key"))?).stderr(Stdio::null())).and_then(|_| {
-        run::output(Command::new("age-keygen").arg("-y").arg(stage.at("age.key")))
-    })?;
-    println!("{:>8}  {:>14} {:>14} {:>7}   {:>14} {:>14} {:>7}", "MiB", "tipline-seal", "age", "ratio", "analyst open", "age -d", "ratio");
+    let key = run::output(
+        Command::new("age-keygen").arg("-o").arg(fresh(&stage.at("age.key"))?).stderr(Stdio::null()),
+    )
+    .and_then(|_| run::output(Command::new("age-keygen").arg("-y").arg(stage.at("age.key"))))?;
+    println!(
+        "{:>8}  {:>14} {:>14} {:>7}   {:>14} {:>14} {:>7}",
+        "MiB", "tipline-seal", "age", "ratio", "analyst open", "age -d", "ratio"
+    );
+    println!("(opening: without the {:.2} s that the passphrase costs on purpose)", passphrase_cost(stage)?);
     for mib in [64, 1_000] {
         let plain = stage.at("plain.bin");
         random_file(&plain, mib * MIB)?;
         let mut times: [Vec<f64>; 4] = Default::default();
+        let passphrase = passphrase_cost(stage)?;
         for _ in 0..3 {
             times[0].push(timed(&mut our_seal(stage, &plain)?)?);
             let sealed = fresh(&stage.at("plain.age"))?;
-            times[1].push(timed(Command::new("age").args(["-r", key.trim(), "-o"]).arg(&sealed).arg(&plain))?);
-            let _ = std::fs::remove_dir_all(stage.at("opened"));
-            times[2].push(timed(stage.analyst(&["open", OFFLINE], &[("--home", "home"), ("--out", "opened")], &["tip.age"]).stdout(Stdio::null()))?);
+            times[1]
+                .push(timed(Command::new("age").args(["-r", key.trim(), "-o"]).arg(&sealed).arg(&plain))?);
+            times[2].push(timed(&mut our_open(stage, "tip.age"))? - passphrase);
             let opened = fresh(&stage.at("plain.out"))?;
-            times[3].push(timed(Command::new("age").args(["-d", "-i"]).arg(stage.at("age.key")).arg("-o").arg(&opened).arg(&sealed))?);
+            times[3].push(timed(
+                Command::new("age")
+                    .args(["-d", "-i"])
+                    .arg(stage.at("age.key"))
+                    .arg("-o")
+                    .arg(&opened)
+                    .arg(&sealed),
+            )?);
         }
         let [s, a, o, d] = times.map(|all| mib as f64 / median(all));
-        println!("{mib:>8}  {s:>9.0} MB/s {a:>9.0} MB/s {:>6.2}x   {o:>9.0} MB/s {d:>9.0} MB/s {:>6.2}x", s / a, o / d);
+        println!(
+            "{mib:>8}  {s:>9.0} MB/s {a:>9.0} MB/s {:>6.2}x   {o:>9.0} MB/s {d:>9.0} MB/s {:>6.2}x",
+            s / a,
+            o / d
+        );
     }
     Ok(())
+}
+
+/// Opening a tip of the smallest size: all of it is the passphrase's work factor.
+fn passphrase_cost(stage: &Stage) -> Result<f64> {
+    let mut seal = Command::new(run::program("release", "tipline-seal"));
+    seal.arg("--report").arg(run::root().join("xtask/sample/report.json"));
+    seal.arg("--intake").arg(stage.at("home/intake.txt")).arg("--out").arg(fresh(&stage.at("small.age"))?);
+    run::run(seal.stderr(Stdio::null()))?;
+    let times: Result<Vec<f64>> = (0..3).map(|_| timed(&mut our_open(stage, "small.age"))).collect();
+    Ok(median(times?))
+}
+
+fn our_open(stage: &Stage, tip: &str) -> Command {
+    // A tip that was opened before would only be named.
+    let _ = std::fs::remove_dir_all(stage.at("opened"));
+    let mut open = stage.analyst(&["open", OFFLINE], &[("--home", "home"), ("--out", "opened")], &[tip]);
+    open.stdout(Stdio::null()).stderr(Stdio::null());
+    open
 }
 
 fn our_seal(stage: &Stage, plain: &Path) -> Result<Command> {
@@ -77,7 +121,9 @@ fn our_seal(stage: &Stage, plain: &Path) -> Result<Command> {
 fn wasm() -> Result<()> {
     setup::node_packages()?;
     let mut node = Command::new("node");
-    node.arg("bench-wasm.mjs").arg(run::target().join("page/tipline_core.wasm")).current_dir(run::root().join("tests/node"));
+    node.arg("bench-wasm.mjs")
+        .arg(run::target().join("page/tipline_core.wasm"))
+        .current_dir(run::root().join("tests/node"));
     run::run(&mut node)
 }
 
@@ -86,7 +132,10 @@ fn server(stage: &Stage, page: &Path, root: &str) -> Result<()> {
     let mut letterbox = stage.serve(page, root)?;
     run::run(&mut stage.server(&["publish"], &[&stage.at("home/intake.txt")]))?;
     let at_rest = load::memory_kib(letterbox.id())?;
-    println!("{:>12} {:>10} {:>9} {:>9} {:>14} {:>7} {:>12}", "connections", "tips/s", "p50 ms", "p99 ms", "append loop/s", "ratio", "CPU ms/tip");
+    println!(
+        "{:>12} {:>10} {:>9} {:>9} {:>14} {:>7} {:>12}",
+        "connections", "tips/s", "p50 ms", "p99 ms", "append loop/s", "ratio", "CPU ms/tip"
+    );
     for (connections, tips) in [(1, 300), (64, 4_000), (256, 6_000)] {
         let before = load::cpu_ms(letterbox.id())?;
         let ours = load::send(&letterbox.address, connections, tips)?;
@@ -100,25 +149,54 @@ fn server(stage: &Stage, page: &Path, root: &str) -> Result<()> {
             ours.rate / theirs
         );
     }
-    println!("memory at rest {:.1} MiB, after the load {:.1} MiB", at_rest as f64 / 1024.0, load::memory_kib(letterbox.id())? as f64 / 1024.0);
+    println!(
+        "memory at rest {:.1} MiB, after the load {:.1} MiB",
+        at_rest as f64 / 1024.0,
+        load::memory_kib(letterbox.id())? as f64 / 1024.0
+    );
     letterbox.stop()
 }
 
 fn sizes(page: &page::Built) -> Result<()> {
     println!("page {} bytes, {} compressed; core {} bytes", page.raw, page.packed, page.wasm);
-    for crate_folder in ["crates/wire", "crates/envelope", "crates/report", "crates/scrub", "client-wasm/core", "client-wasm/seal", "client-wasm/page", "server", "analyst", "tests", "xtask"] {
+    for crate_folder in [
+        "crates/wire",
+        "crates/envelope",
+        "crates/report",
+        "crates/scrub",
+        "client-wasm/core",
+        "client-wasm/seal",
+        "client-wasm/page",
+        "server",
+        "analyst",
+        "tests",
+        "xtask",
+    ] {
         let files = run::output(run::command("git").args(["ls-files", "--", crate_folder]))?;
-        let counted = |f: &&str| f.ends_with(".rs") || f.ends_with(".js") || f.ends_with(".mjs") || f.ends_with(".css") || f.ends_with(".html");
-        let lines: usize = files.lines().filter(counted).filter_map(|f| std::fs::read_to_string(run::root().join(f)).ok()).map(|t| t.lines().count()).sum();
+        let counted = |f: &&str| {
+            f.ends_with(".rs")
+                || f.ends_with(".js")
+                || f.ends_with(".mjs")
+                || f.ends_with(".css")
+                || f.ends_with(".html")
+        };
+        let lines: usize = files
+            .lines()
+            .filter(counted)
+            .filter_map(|f| std::fs::read_to_string(run::root().join(f)).ok())
+            .map(|t| t.lines().count())
+            .sum();
         println!("{crate_folder:<18} {lines:>6} lines");
     }
     for packages in [&["tipline-server", "tipline-analyst"][..], &["tipline-seal"]] {
-        let mut tree = run::cargo(&["tree", "--locked", "-e", "normal", "--prefix", "none", "--format", "{p}"]);
+        let mut tree =
+            run::cargo(&["tree", "--locked", "-e", "normal", "--prefix", "none", "--format", "{p}"]);
         packages.iter().for_each(|package| {
             tree.args(["-p", package]);
         });
         let tree = run::output(&mut tree)?;
-        let all: std::collections::BTreeSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|l| !l.is_empty()).collect();
+        let all: std::collections::BTreeSet<&str> =
+            tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|l| !l.is_empty()).collect();
         println!("{:<36} {:>4} packages", packages.join(" + "), all.len());
     }
     Ok(())

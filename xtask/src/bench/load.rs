@@ -30,7 +30,8 @@ pub(crate) struct Figures {
 /// Sends `tips` different small tips over `connections`; every one must be acknowledged.
 pub(crate) fn send(address: &str, connections: usize, tips: usize) -> Result<Figures> {
     let host = address.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let today = Date::from_unix(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs()).ok_or("the clock is off")?;
+    let today = Date::from_unix(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())
+        .ok_or("the clock is off")?;
     let template = tip();
     let head = format!(
         "POST /tips/{} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
@@ -50,7 +51,10 @@ pub(crate) fn send(address: &str, connections: usize, tips: usize) -> Result<Fig
                 })
             })
             .collect();
-        workers.into_iter().map(|worker| worker.join().map_err(|_| "a worker panicked".into()).and_then(|r| Ok(r?))).collect::<Result<_>>()
+        workers
+            .into_iter()
+            .map(|worker| worker.join().map_err(|_| "a worker panicked".into()).and_then(|r| Ok(r?)))
+            .collect::<Result<_>>()
     })?;
     let rate = tips as f64 / began.elapsed().as_secs_f64();
     let mut all = times.concat();
@@ -123,7 +127,8 @@ pub(crate) fn cpu_ms(id: u32) -> Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     // Fields 14 and 15 of proc(5), in ticks of 10 ms; the two before the name are gone.
-    let ticks: Vec<f64> = after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse().ok()).collect();
+    let ticks: Vec<f64> =
+        after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse().ok()).collect();
     Ok(ticks.iter().sum::<f64>() * 10.0)
 }
 
