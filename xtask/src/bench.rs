@@ -38,7 +38,13 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
     for name in ALL.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
         println!("\n── {name}");
         match name {
-            "seal" => seal(&stage)?,
+            "seal" => {
+                let stage = Stage::in_memory("bench")?;
+                stage.make_keys()?;
+                let measured = seal(&stage);
+                std::fs::remove_dir_all(stage.at(""))?;
+                measured?;
+            }
             "wasm" => wasm()?,
             "server" => server(&stage, &page.file, &root)?,
             _ => sizes(&page)?,
@@ -47,7 +53,8 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whole programs on the same plaintext, ours and Debian's `age` in turn; the median of three pairs.
+/// Whole programs on the same plaintext, ours and Debian's `age` in turn; the median of three pairs. In memory: ours wait
+/// for the disk (fsync) before they say that a file is there, `age` does not.
 fn seal(stage: &Stage) -> Result<()> {
     if !run::exists("age") {
         return Err("Debian's age is missing: apt-get install age".into());

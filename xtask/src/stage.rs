@@ -20,7 +20,15 @@ pub(crate) struct Stage {
 impl Stage {
     /// Makes the folder anew under `target/`.
     pub(crate) fn new(name: &str) -> Result<Self> {
-        let folder = run::target().join(name);
+        Self::at_path(run::target().join(name))
+    }
+
+    /// Makes the folder anew in memory, where programs can be compared without the disk.
+    pub(crate) fn in_memory(name: &str) -> Result<Self> {
+        Self::at_path(Path::new("/dev/shm").join(format!("tipline-{name}-{}", std::process::id())))
+    }
+
+    fn at_path(folder: PathBuf) -> Result<Self> {
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
