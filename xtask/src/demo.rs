@@ -58,7 +58,7 @@ pub(crate) fn demo(once: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     println!("\nThe page: {}   (write a tip of your own; Ctrl-C ends this)", letterbox.address);
-    println!("Then fetch and open it:\n  {}", stage.again());
+    println!("Then fetch and open it (another name for each pickup, mine-2.tar …):\n  {}", stage.again());
     letterbox.wait()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -105,8 +105,8 @@ impl Stage {
         let (here, bin) = (self.folder.display(), run::target().join("release"));
         let bin = bin.display();
         format!(
-            "{bin}/tipline-server pickup --operator unix:{here}/operator.sock --out {here}/mine.tar\n  \
-             {bin}/tipline-analyst open {here}/mine.tar --home {here}/home --passphrase-file {here}/passphrase --out {here}/opened {OFFLINE}\n  \
+            "{bin}/tipline-server pickup --operator unix:{here}/operator.sock --out {here}/mine-1.tar\n  \
+             {bin}/tipline-analyst open {here}/mine-1.tar --home {here}/home --passphrase-file {here}/passphrase --out {here}/opened {OFFLINE}\n  \
              {bin}/tipline-analyst show {here}/opened {OFFLINE}"
         )
     }

@@ -42,15 +42,18 @@ class Core {
 
   // Whose letterbox this is, or the reason not to write.
   check(documents, host, fragment) {
-    this.give(new TextEncoder().encode(`${host}\0${fragment}\0${documents}`));
+    const input = new TextEncoder().encode(`${host}\0${fragment}\0${documents}`);
+    if (this.engine.input(input.length) === 0) return { ok: false, reason: 'malformed' };
+    this.give(input);
     this.engine.check(Math.floor(Date.now() / 86400000));
     return this.said();
   }
 
-  // Looks for hidden data. Answers `{number, type, extension, len, found}`; a Problem when it can't be cleaned.
-  async look(file) {
+  // Looks for hidden data. Answers `{number, type, len, found}`; a Problem when it can't be cleaned. `stopped` ends it.
+  async look(file, stopped) {
     const number = this.engine.clean_start(file.size) >>> 0;
     for (;;) {
+      if (stopped()) throw new Problem('stopped');
       const step = this.engine.clean_step(number);
       if (step === FAILED) throw new Problem(this.said().reason);
       if (step !== READ) return { number, ...this.said() };

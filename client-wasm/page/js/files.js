@@ -39,15 +39,19 @@ function addFile(file) {
   return queue;
 }
 
+// One that was removed meanwhile is left alone: what is chosen from the others may be on its way already.
 async function lookAt(entry) {
+  const removed = () => !files.includes(entry);
+  if (removed()) return;
   try {
-    entry.found = await cleaner.look(entry.file);
+    entry.found = await cleaner.look(entry.file, removed);
     entry.state = 'found';
     entry.form = 'cleaned';
   } catch (problem) {
     entry.problem = problem;
     entry.state = ['file-unreadable', 'file-changed', 'changed'].includes(problem.code) ? 'unreadable' : 'refused';
   }
+  if (removed()) return;
   drawFile(entry);
   showTogether();
 }
@@ -60,6 +64,7 @@ function drawFile(entry) {
     files = files.filter((other) => other !== entry);
     row.remove();
     byId('pick').focus();
+    showProblems([]);
     showTogether();
   });
   row.replaceChildren(name, ...({ looking, found, refused, unreadable }[entry.state](entry)), remove);
@@ -82,7 +87,7 @@ function found(entry) {
     const row = choice('radio', name, form, () => say(`file-form-${form}`));
     const input = row.querySelector('input');
     input.checked = entry.form === form;
-    input.addEventListener('change', () => { entry.form = form; });
+    input.addEventListener('change', () => { entry.form = form; showTogether(); });
     forms.append(row);
   }
   return [note, details, forms];
@@ -94,7 +99,7 @@ function refused(entry) {
   const row = choice('checkbox', newId('form'), 'original', () => say('file-as-is'));
   const input = row.querySelector('input');
   input.checked = entry.form === 'original';
-  input.addEventListener('change', () => { entry.form = input.checked ? 'original' : null; });
+  input.addEventListener('change', () => { entry.form = input.checked ? 'original' : null; showTogether(); });
   return [message('p', key, {}, { className: 'note', attributes: { role: 'status' } }), row];
 }
 

@@ -77,9 +77,12 @@ function consent() {
 
 const reportBytes = (line) => new TextEncoder().encode(JSON.stringify(makeReport(line)));
 
-// Bytes over what one request takes; 0 when it fits. Needs no line: an epoch is always as long.
+// Bytes over what one request takes; 0 when it fits, or when the words alone are too long, which has its own sentence.
+// Needs no line: an epoch is always as long.
 function tooMuch(core) {
-  core.choose(reportBytes({ epoch: '0000-00-00' }), sealable());
+  const report = reportBytes({ epoch: '0000-00-00' });
+  if (report.length > DATA.limits.tipJson) return 0;
+  core.choose(report, sealable());
   return Math.max(0, core.tarLength() - DATA.limits.oneRequest);
 }
 

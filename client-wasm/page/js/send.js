@@ -7,6 +7,7 @@ const ANSWERS = {
   broken: 'fail-busy',
   'epoch-closed': 'fail-epoch',
 };
+const PATIENCE = 20 * 60 * 1000;
 const NO_USE = ['fail-epoch', 'fail-refused'];
 const kilobytes = (bytes) => Math.ceil(bytes / 1000).toLocaleString(language);
 
@@ -80,6 +81,9 @@ class Sending {
       request.upload.onprogress = ({ loaded }) => this.progress('send-going', Math.min(loaded, total), total);
       request.upload.onload = () => this.progress('send-waiting', total, total);
       request.onload = () => resolve(request);
+      // Long enough for the largest message at a few kilobytes a second; a letterbox that never answers ends here.
+      request.timeout = PATIENCE;
+      request.ontimeout = () => reject(new Problem('fail-network'));
       request.onerror = () => reject(new Problem('fail-network'));
       request.onabort = () => reject(new Problem('stopped'));
       request.send(this.sealed);
@@ -87,6 +91,8 @@ class Sending {
     const said = readAnswer(answer);
     if (said !== 'kept') throw new Problem(ANSWERS[said] ?? 'fail-refused', { code: said });
     this.sealed = null;
+    this.request = null;
+    this.core.choose(new Uint8Array(0), []);
     clearForm();
     show('sent');
   }

@@ -15,8 +15,19 @@ async function start() {
     return showLine({ ok: false, reason: 'engine' });
   }
   if (!randomWorks()) return showLine({ ok: false, reason: 'random' });
-  const line = core.check(byId('documents').textContent, location.host, location.hash);
+  const check = () => core.check(byId('documents').textContent, location.host, location.hash);
+  const line = check();
   byId('line').removeAttribute('data-said');
+  // Another link opened in the same tab changes the fragment only: what it says is compared as well.
+  window.addEventListener('hashchange', () => {
+    if (!sending) return location.reload();
+    if (sending.busy) return undefined;
+    const now = check();
+    if (!showLine(now)) return show('first');
+    if (now.epoch !== sending.line.epoch) sending.sealed = null;
+    sending.line = now;
+    return undefined;
+  });
   if (!showLine(line)) return undefined;
   sending = new Sending(core, line);
   makeForm();
@@ -24,7 +35,8 @@ async function start() {
   watchFiles(core);
   watchIdle(() => sending.busy, gone);
   const press = (id, work) => byId(id).addEventListener('click', work);
-  byId('form').addEventListener('change', () => showProblems([]));
+  // Not at `change`: leaving a text field would move the button away from under the finger.
+  byId('form').addEventListener('input', () => showProblems([]));
   press('tell', () => show('form'));
   press('send-button', () => sending.start());
   press('send-stop', () => sending.stop());

@@ -66,7 +66,7 @@ choose-language = Language
 choose = Choose…
 leave-title = Leave this page and clear it
 ## safety: leaving
-leave-hint = “{ button-leave }” clears this page at once. Pressing the Esc key twice does the same. Closing Tor Browser does the rest.
+leave-hint = “{ button-leave }” clears this page at once. Pressing the Esc key twice does the same. When nobody touches the page for ten minutes, it asks, and a minute later it clears itself. Closing Tor Browser does the rest.
 
 ## plain: the form
 form-title = What happened?
@@ -199,14 +199,14 @@ sent-no-answer = Nobody can answer you through this page yet, and nobody will tr
 sent-close = Close Tor Browser now. That removes what the browser still remembers.
 sent-more-hint = To add pictures or words to the same message, stay on this page. Once it is closed, what you send cannot be connected with this message.
 fail-title = It was not confirmed
-fail-kept = What you wrote is still here. Nothing of it is lost while this page stays open.
+fail-kept = What you wrote is still here. It is lost when you leave, or when nobody touches this page for ten minutes.
 fail-network = The connection broke before the letterbox said that it has your message. It may or may not have arrived. “{ button-again }” sends exactly the same locked message: if it had arrived, it will be kept once, not twice.
 fail-stopped = You stopped it. It may or may not have arrived.
-fail-full = The letterbox is full at the moment. Your message was not kept. Wait some hours with this page open, or come back another day.
-fail-busy = The letterbox is busy at the moment. Your message was not kept. Wait a few minutes, then try again.
+fail-full = The letterbox is full at the moment. Your message was not kept. It may take hours until there is room: come back another day.
+fail-busy = Something in the letterbox failed before it could say that it has your message. It may or may not have been kept. Wait a few minutes. “{ button-again }” sends exactly the same locked message: if it had been kept, it will be kept once, not twice.
 fail-epoch = The keys of the letterbox have changed since this page was loaded, so it did not take the message. Load the page again and tell it once more. Loading it again clears what is here.
 fail-next-keys = The week of the keys is over, so the letterbox did not take the message. “{ button-again }” locks it with the keys of the new week and sends it.
-fail-not-open = The letterbox has no keys to show at the moment, so it did not take the message. It was not kept. Try again in some hours with this page open.
+fail-not-open = The letterbox has no keys to show at the moment, so it did not take the message. It was not kept. Try again in a few minutes, or come back another day.
 fail-refused = The letterbox did not take the message ({ $code }). Trying again with the same message will not help. Go back to the form, or load the page again.
 fail-strange = Something answered that is not this letterbox, so the message counts as not arrived. Check the address, then try again.
 fail-locking = The message could not be locked on this device ({ $code }). Nothing was sent. Nothing you wrote is lost. Try again; if it happens again, remove the files and send without them.
