@@ -104,7 +104,11 @@ fn journey(browser: &str) {
         [get.as_str(), &post, &post],
         "no request but the page and the tip, twice because the first was cut"
     );
-    assert_eq!(found["barriers"], serde_json::json!([]), "nothing that axe-core calls a barrier on any screen");
+    assert_eq!(
+        found["barriers"],
+        serde_json::json!([]),
+        "nothing that axe-core calls a barrier on any screen"
+    );
     assert_eq!(found["problems"], serde_json::json!([]), "nothing in the browser's console");
 }
 
