@@ -83,6 +83,7 @@ struct Listen {
 #[serde(default, deny_unknown_fields)]
 struct Store {
     path: Option<PathBuf>,
+    volume_mib: Option<u64>,
     ballast_mib: Option<u64>,
 }
 
@@ -133,6 +134,10 @@ fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
     if !(1..=65_536).contains(&connections) {
         return Err(format!("connections = {connections}: 1 to 65536 was expected"));
     }
+    let volume_mib = file.store.volume_mib.unwrap_or(Options::default().volume_mib);
+    if !(1..=1_024).contains(&volume_mib) {
+        return Err(format!("volume_mib = {volume_mib}: 1 to 1024 was expected"));
+    }
     Ok(Settings {
         root: root.transpose()?,
         page: flags.page.clone().or(file.site.page).unwrap_or_else(|| DEFAULT_PAGE.into()),
@@ -140,7 +145,10 @@ fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
         public,
         operator,
         store: flags.store.clone().or(file.store.path).unwrap_or_else(|| DEFAULT_STORE.into()),
-        options: Options { ballast_mib: file.store.ballast_mib.unwrap_or(Options::default().ballast_mib) },
+        options: Options {
+            ballast_mib: file.store.ballast_mib.unwrap_or(Options::default().ballast_mib),
+            volume_mib,
+        },
         limits: Limits { connections, ..defaults },
     })
 }
@@ -167,6 +175,7 @@ mod tests {
         assert_eq!((example.public, example.operator), (default.public, default.operator));
         assert_eq!((example.page, example.store), (default.page, default.store));
         assert_eq!(example.options.ballast_mib, default.options.ballast_mib);
+        assert_eq!(example.options.volume_mib, default.options.volume_mib);
         assert_eq!(example.limits.connections, default.limits.connections);
         assert!(example.proxy_line && example.root.is_none());
     }
@@ -184,6 +193,7 @@ mod tests {
     fn wrong_values_are_refused() {
         for (text, part) in [
             ("[limits]\nconnections = 0", "1 to 65536"),
+            ("[store]\nvolume_mib = 0", "1 to 1024"),
             ("[site]\nroot = \"abc\"", "SHA256:"),
             ("[listen]\npublic = \"0.0.0.0:80\"", "only this machine"),
             ("[listen]\noperator = \"127.0.0.1:1\"", "must be unix:"),

@@ -1,6 +1,7 @@
 //! The public door: the page, the intake document, and tips. Every answer has the same shape, and tells nothing of anybody.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::{Body, Incoming};
@@ -24,6 +25,8 @@ use crate::store::{Letterbox, SealedTip, StoreError};
 
 /// Bodies up to this many bytes never wait for memory: a tip of words only is shorter.
 const SMALL: usize = 128 << 10;
+/// So long a large body waits for others to leave memory before it is told to come again (T-08).
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers visitors.
 #[derive(Debug)]
@@ -79,13 +82,14 @@ impl<S: Letterbox> Public<S> {
         published.intake().takes(epoch, self.office.world.today()).ok_or(Say::EpochClosed)
     }
 
-    /// Waits until a large body may be in memory; a small one never waits.
+    /// Waits until a large body may be in memory, but not for ever; a small one never waits.
     async fn memory_for(&self, len: usize) -> Result<Option<SemaphorePermit<'_>>, Say> {
         if len <= SMALL {
             return Ok(None);
         }
         let permits = u32::try_from(len.min(self.limits.large_bodies)).map_err(|_| Say::TooLong)?;
-        self.memory.acquire_many(permits).await.map(Some).map_err(|_| Say::Broken)
+        let room = tokio::time::timeout(PATIENCE, self.memory.acquire_many(permits)).await;
+        room.map_err(|_| Say::Full)?.map(Some).map_err(|_| Say::Broken)
     }
 }
 
@@ -113,7 +117,9 @@ fn not_a_tip(fault: OuterError) -> Say {
 
 fn refused(fault: StoreError) -> Say {
     match fault {
-        StoreError::Full | StoreError::Closing => Say::Full,
-        StoreError::Broken(_) | StoreError::Damaged | StoreError::Unknown => Say::Broken,
+        StoreError::Full => Say::Full,
+        StoreError::Closing | StoreError::Broken(_) | StoreError::Damaged | StoreError::Unknown => {
+            Say::Broken
+        }
     }
 }

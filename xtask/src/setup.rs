@@ -19,7 +19,7 @@ pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
     ("mount", "mount", "the full disk"),
     ("systemd", "systemd-analyze", "checking the service unit"),
     ("tor", "tor", "checking the torrc"),
-    ("python3-minimal", "python3", "handing sockets over as systemd does"),
+    ("python3-minimal", "/usr/bin/python3", "handing sockets over as systemd does"),
     ("util-linux", "setpriv", "asking the operator's socket as another user"),
     ("bsdutils", "script", "typing a passphrase on a terminal"),
     ("procps", "kill", "ending a server in order"),
@@ -99,6 +99,6 @@ pub(crate) fn is_root() -> bool {
 }
 
 fn there(program: &str) -> bool {
-    run::exists(program)
+    run::exists(program) || program.starts_with('/') && std::path::Path::new(program).is_file()
         || ["/usr/sbin", "/sbin"].iter().any(|folder| std::path::Path::new(folder).join(program).is_file())
 }

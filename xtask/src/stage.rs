@@ -60,6 +60,12 @@ impl Stage {
     pub(crate) fn serve(&self, page: &Path, root: &str) -> Result<Letterbox> {
         let mut serve = self.server(&["serve", "--listen", "127.0.0.1:0", "--root", root], &[]);
         serve.arg("--page").arg(page).arg("--store").arg(self.at("store"));
+        // As deploy/tipline-server.service starts it.
+        serve.envs([
+            ("MALLOC_ARENA_MAX", "2"),
+            ("MALLOC_TRIM_THRESHOLD_", "1048576"),
+            ("MALLOC_TOP_PAD_", "262144"),
+        ]);
         Letterbox::start(&mut serve)
     }
 

@@ -34,7 +34,7 @@ pub enum Say {
     NotFound,
     /// The method does not fit the path.
     MethodNotAllowed,
-    /// The letterbox failed; nothing was kept.
+    /// The letterbox failed or is stopping; whether the tip was kept is unknown. Sending it again keeps it once.
     Broken,
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Listed {
     pub(super) record: TipRecord,
     /// SHA-256 of the age file.
     pub(super) digest: [u8; 32],
+    /// Its rank in the order in which the store reads fastest.
+    pub(super) rank: usize,
 }
 
 /// The list, its order and its manifest.
@@ -43,9 +45,9 @@ impl Frozen {
         let no_randomness = |_| StoreError::Broken("no randomness".into());
         let mut damaged = 0_u64;
         let mut tips = Vec::new();
-        for record in store.tips()? {
+        for (rank, record) in store.tips()?.into_iter().enumerate() {
             match digest_of(store, &record) {
-                Ok(digest) => tips.push(Listed { record, digest }),
+                Ok(digest) => tips.push(Listed { record, digest, rank }),
                 Err(StoreError::Damaged | StoreError::Unknown) => damaged = damaged.saturating_add(1),
                 Err(fault) => return Err(fault),
             }

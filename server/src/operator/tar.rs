@@ -7,8 +7,12 @@ use tipline_wire::pickup;
 use tipline_wire::ustar::{Header, padding};
 use tokio::sync::mpsc;
 
-use super::frozen::{END, Frozen, entry_len, len};
-use crate::store::{Letterbox, TipRecord};
+use super::frozen::{END, Frozen, Listed, entry_len, len};
+use crate::store::Letterbox;
+
+/// Bytes of tips that are read before they are sent. The pickup's order is random, and a store that has to go back and
+/// forth between its volumes for each tip is slow (measured: 122 s instead of 18 s for 10 300 tips in 22 volumes).
+const WINDOW: u64 = 32 << 20;
 
 /// Sends the tar's bytes from `from` on; ends early when nobody reads any more. Blocks.
 pub(super) fn send(
@@ -78,20 +82,46 @@ impl Out {
 
 fn write_all(store: &impl Letterbox, pickup: &Frozen, out: &mut Out) -> Result<(), Stopped> {
     out.small(pickup::MANIFEST, pickup.manifest())?;
-    for tip in pickup.tips() {
-        if !out.skips(tip.record.size) {
-            out.header(tip.name(), tip.record.size)?;
-            write_tip(store, &tip.record, out)?;
-        }
+    let mut left = pickup.tips();
+    while let Some((first, rest)) = left.split_first()
+        && out.skips(first.record.size)
+    {
+        left = rest;
+    }
+    while !left.is_empty() {
+        let (window, rest) = left.split_at_checked(window_of(left)).unwrap_or((left, &[]));
+        write_window(store, window, out)?;
+        left = rest;
     }
     out.small(pickup::SUMS, pickup.sums().as_bytes())?;
     out.zeros(END)
 }
 
-fn write_tip(store: &impl Letterbox, record: &TipRecord, out: &mut Out) -> Result<(), Stopped> {
-    for chunk in 0..record.chunks {
-        let bytes = store.read(&record.id, chunk).map_err(|f| Stopped::Fault(io::Error::other(f)))?;
-        out.send(bytes.into())?;
+/// How many of these tips are in memory at once: at least one.
+fn window_of(tips: &[Listed]) -> usize {
+    let mut bytes = 0_u64;
+    let fits = |tip: &&Listed| {
+        bytes = bytes.saturating_add(tip.record.size);
+        bytes <= WINDOW
+    };
+    tips.iter().take_while(fits).count().max(1)
+}
+
+/// Reads tips in the store's order, then sends them in the pickup's.
+fn write_window(store: &impl Letterbox, tips: &[Listed], out: &mut Out) -> Result<(), Stopped> {
+    let mut contents = vec![Vec::new(); tips.len()];
+    let mut by_rank: Vec<_> = tips.iter().zip(&mut contents).collect();
+    by_rank.sort_unstable_by_key(|(tip, _)| tip.rank);
+    for (tip, content) in by_rank {
+        for chunk in 0..tip.record.chunks {
+            let bytes = store.read(&tip.record.id, chunk);
+            content.push(Bytes::from(bytes.map_err(|f| Stopped::Fault(io::Error::other(f)))?));
+        }
     }
-    out.zeros(padding(record.size))
+    for (tip, content) in tips.iter().zip(contents) {
+        out.header(tip.name(), tip.record.size)?;
+        content.into_iter().try_for_each(|bytes| out.send(bytes))?;
+        out.zeros(padding(tip.record.size))?;
+    }
+    Ok(())
 }

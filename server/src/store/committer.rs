@@ -5,26 +5,26 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::volume::Volume;
-use super::{SealedTip, StoreError};
+use super::StoreError;
+use super::record::Prepared;
+use super::shelf::Shelf;
 use crate::journal::{self, Entry};
 use crate::world::World;
 
 /// Most tips in one commit, and most that wait.
 pub(super) const BATCH: usize = 256;
 /// A commit takes no further tip once it holds this many bytes.
-const BATCH_BYTES: usize = 16 << 20;
+const BATCH_BYTES: u64 = 4 << 20;
 
 /// A tip and whoever waits for its acknowledgement.
 pub(super) struct Waiting {
-    pub(super) tip: SealedTip,
+    pub(super) tip: Prepared,
     pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
 }
 
 /// What the thread works on.
 pub(super) struct Committer {
-    /// Oldest first; the last one is written.
-    pub(super) volumes: Arc<Vec<Volume>>,
+    pub(super) shelf: Arc<Shelf>,
     pub(super) world: World,
     /// Set once: nothing is acknowledged after a fault, because what the disk holds is then unknown.
     pub(super) failed: watch::Sender<bool>,
@@ -35,9 +35,9 @@ impl Committer {
     pub(super) fn run(self, mut incoming: mpsc::Receiver<Waiting>) {
         while let Some(first) = incoming.blocking_recv() {
             let mut waiting = vec![first];
-            let mut bytes = 0_usize;
+            let mut bytes = 0_u64;
             while waiting.len() < BATCH && bytes < BATCH_BYTES {
-                bytes = bytes.saturating_add(waiting.last().map_or(0, |w| w.tip.bytes.len()));
+                bytes = bytes.saturating_add(waiting.last().map_or(0, |w| w.tip.record.size));
                 let Ok(next) = incoming.try_recv() else { break };
                 waiting.push(next);
             }
@@ -58,36 +58,15 @@ impl Committer {
         }
     }
 
-    fn keep(&self, tips: Vec<SealedTip>) -> Result<(), StoreError> {
-        let new = self.only_new(tips)?;
-        let Some(volume) = self.volumes.last() else { return Err(StoreError::Closing) };
-        if new.is_empty() {
-            return Ok(());
-        }
-        volume.commit(&new)?;
-        // The tips are durable: a file time that can't be set is no reason to say otherwise.
-        let _ = volume.blur_times(self.world.today());
-        Ok(())
+    fn keep(&self, tips: Vec<Prepared>) -> Result<(), StoreError> {
+        let new = self.only_new(tips);
+        if new.is_empty() { Ok(()) } else { self.shelf.commit(&new, self.world.today()) }
     }
 
     /// Leaves out what is there already. That is durable: every commit before this one either succeeded or was the last.
-    fn only_new(&self, tips: Vec<SealedTip>) -> Result<Vec<SealedTip>, StoreError> {
+    fn only_new(&self, tips: Vec<Prepared>) -> Vec<Prepared> {
         let mut seen = BTreeSet::new();
-        let mut new = Vec::with_capacity(tips.len());
-        for tip in tips {
-            if seen.insert(tip.id) && !self.is_kept(&tip)? {
-                new.push(tip);
-            }
-        }
-        Ok(new)
-    }
-
-    fn is_kept(&self, tip: &SealedTip) -> Result<bool, StoreError> {
-        for volume in self.volumes.iter() {
-            if volume.has(&tip.id)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let is_new = |tip: &Prepared| seen.insert(tip.record.id) && !self.shelf.has(&tip.record.id);
+        tips.into_iter().filter(is_new).collect()
     }
 }

@@ -20,18 +20,25 @@ fn tip(seed: u8, len: usize) -> SealedTip {
 }
 
 /// A folder below the system's temporary one, removed at the end.
-struct Scratch(PathBuf);
+struct Scratch(PathBuf, Options);
 
 impl Scratch {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("tipline-store-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
-        Self(path)
+        Self(path, Options { ballast_mib: 1, ..Options::default() })
+    }
+
+    /// With volumes of 1 MiB.
+    fn with_small_volumes(name: &str) -> Self {
+        let mut scratch = Self::new(name);
+        scratch.1.volume_mib = 1;
+        scratch
     }
 
     fn open(&self) -> (Home, SledStore) {
         let home = Home::open(&self.0).unwrap();
-        let store = SledStore::open(&home, Options { ballast_mib: 1 }, world()).unwrap();
+        let store = SledStore::open(&home, self.1, world()).unwrap();
         (home, store)
     }
 }
@@ -79,7 +86,7 @@ fn the_model_conforms() {
 
 #[test]
 fn sled_conforms() {
-    let scratch = Scratch::new("conforms");
+    let scratch = Scratch::with_small_volumes("conforms");
     let (_home, store) = scratch.open();
     conforms(&store);
     store.close();
@@ -120,6 +127,79 @@ fn file_times_say_no_more_than_the_week() {
         assert_eq!((meta.modified().unwrap(), meta.accessed().unwrap()), (week, week));
     }
     assert_eq!(dir.metadata().unwrap().modified().unwrap(), week);
+}
+
+fn volumes_of(scratch: &Scratch) -> Vec<PathBuf> {
+    std::fs::read_dir(scratch.0.join("volumes")).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn a_full_volume_is_sealed_and_its_tips_are_read_again_and_again() {
+    let scratch = Scratch::with_small_volumes("sealed");
+    let (home, store) = scratch.open();
+    for seed in 0..160 {
+        run(store.keep(tip(seed, 70_000))).unwrap();
+    }
+    assert!(volumes_of(&scratch).len() > 8, "1 MiB each: more than are open at once");
+    let before = content(&store);
+    assert_eq!(before.len(), 160);
+    assert_eq!(content(&store), before);
+    run(store.keep(tip(0, 70_000))).unwrap();
+    assert_eq!(store.tips().unwrap().len(), 160, "a tip of a sealed volume is one tip when it comes again");
+    drop((store, home));
+    let (_home, store) = scratch.open();
+    assert_eq!(content(&store), before);
+    run(store.keep(tip(1, 70_000))).unwrap();
+    assert_eq!(store.tips().unwrap().len(), 160);
+}
+
+#[test]
+fn tips_are_read_while_volumes_are_sealed() {
+    let scratch = Scratch::with_small_volumes("meanwhile");
+    let (_home, store) = scratch.open();
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            while store.tips().unwrap().len() < 120 {
+                content(&store);
+            }
+        });
+        for seed in 0..120 {
+            run(store.keep(tip(seed, 70_000))).unwrap();
+        }
+        reader.join().unwrap();
+    });
+    assert_eq!(content(&store).len(), 120);
+}
+
+#[test]
+fn a_new_week_begins_a_new_volume_and_the_old_one_keeps_its_week() {
+    let scratch = Scratch::new("week");
+    let open = |day: &'static str| {
+        let home = Home::open(&scratch.0).unwrap();
+        let world = World::new(move || Date::parse(day).unwrap(), |_| Ok(()));
+        let store = SledStore::open(&home, scratch.1, world).unwrap();
+        (home, store)
+    };
+    for (day, volumes) in [("2026-11-26", 1), ("2026-11-29", 1), ("2026-11-30", 2), ("2026-12-01", 2)] {
+        let (_home, store) = open(day);
+        run(store.keep(tip(day.as_bytes()[9], 70_000))).unwrap();
+        content(&store);
+        assert_eq!(volumes_of(&scratch).len(), volumes, "{day}");
+    }
+    for (volume, monday) in [("volumes/1", "2026-11-23"), ("volumes/2", "2026-11-30")] {
+        let week = week_start(monday);
+        for entry in std::fs::read_dir(scratch.0.join(volume)).unwrap() {
+            let entry = entry.unwrap();
+            let meta = entry.metadata().unwrap();
+            let times = (meta.modified().unwrap(), meta.accessed().unwrap());
+            assert_eq!(times, (week, week), "{volume}/{:?}", entry.file_name());
+        }
+    }
+}
+
+fn week_start(monday: &str) -> std::time::SystemTime {
+    let unix = Date::parse(monday).unwrap().unix();
+    std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(unix)
 }
 
 #[test]
@@ -184,6 +264,21 @@ fn a_damaged_volume_is_quarantined_and_intake_goes_on() {
     assert!(scratch.0.join("volumes/1.quarantined/db").exists() && scratch.0.join("volumes/2/db").exists());
 }
 
+#[test]
+fn a_damaged_sealed_volume_costs_its_own_tips_only() {
+    let scratch = Scratch::with_small_volumes("sealed-damage");
+    let before = put_and_close(&scratch);
+    std::fs::write(scratch.0.join("volumes/2/conf"), b"segment_size: 77\nuse_compression: x\n00000000")
+        .unwrap();
+    let (_home, store) = scratch.open();
+    let after = content(&store);
+    assert_eq!(before.len() - after.len(), 15, "a volume of 1 MiB holds fifteen tips of 70 000 bytes");
+    assert!(after.iter().all(|tip| before.contains(tip)));
+    assert!(scratch.0.join("volumes/2.quarantined/db").exists());
+    run(store.keep(tip(200, 70_000))).unwrap();
+    assert_eq!(store.tips().unwrap().len(), after.len() + 1);
+}
+
 #[derive(Debug, Clone)]
 enum Operation {
     Keep(u8, usize),
@@ -205,7 +300,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
     fn sled_does_what_the_model_does(operations in operations()) {
-        let scratch = Scratch::new("model");
+        let scratch = Scratch::with_small_volumes("model");
         let model = Model::default();
         let mut open = Some(scratch.open());
         for operation in operations {

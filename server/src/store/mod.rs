@@ -10,6 +10,7 @@ mod durable;
 mod home;
 pub mod model;
 mod record;
+mod shelf;
 mod sled_store;
 mod space;
 mod volume;
@@ -90,7 +91,7 @@ pub trait Letterbox: Send + Sync + 'static {
     /// Nothing was acknowledged; the tip may be sent again.
     fn keep(&self, tip: SealedTip) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Every tip, in no promised order. Blocks.
+    /// Every tip, in the order in which the store reads them fastest. Blocks.
     ///
     /// # Errors
     /// The store failed.

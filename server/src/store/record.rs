@@ -22,6 +22,23 @@ pub(super) const TIP_VALUE: usize = 1 + 4 + 8 + 4;
 
 const VERSION: u8 = 1;
 
+/// A tip as it goes into the trees: made by whoever brings it, so that the one committer hashes and copies nothing.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) record: TipRecord,
+    /// Values in `parts`, in order.
+    pub(super) parts: Vec<sled::IVec>,
+}
+
+impl Prepared {
+    /// `None` for a size no route lets through.
+    pub(super) fn new(tip: &SealedTip) -> Option<Self> {
+        let record = record_of(tip)?;
+        let parts = tip.bytes.chunks(CHUNK).map(|chunk| part_value(chunk).into()).collect();
+        Some(Self { record, parts })
+    }
+}
+
 /// The key of a chunk.
 pub(super) fn part_key(id: &TipId, chunk: u32) -> [u8; PART_KEY] {
     let mut key = [0; PART_KEY];

@@ -6,12 +6,14 @@ use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rustix::fs::FlockOperation;
 use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
 
-use super::record::{self, LONGEST_PART, PART_KEY};
-use super::{CHUNK, SealedTip, StoreError, TipRecord, durable};
+use super::record::{self, LONGEST_PART, PART_KEY, Prepared};
+use super::{CHUNK, StoreError, TipRecord, durable};
 use crate::journal::{self, Entry};
 
 /// Bytes of one of sled's segments.
@@ -19,6 +21,8 @@ const SEGMENT: usize = 2 << 20;
 /// Bytes that sled keeps of its pages in memory, by its own count; it keeps more, so memory is bounded by small volumes
 /// only. With too few it reads leaves back for each insert: 8 instead of 64 MiB took in 733 instead of 945 tips/s.
 const CACHE: u64 = 32 << 20;
+/// The same for a sealed volume: a few leaves of 17 chunks.
+const CACHE_TO_READ: u64 = 2 << 20;
 /// A leaf splits once it has more than sixteen items.
 const LEAF_ITEMS: usize = 17;
 /// Bytes that sled adds to an item, generously.
@@ -40,6 +44,15 @@ pub(super) enum OpenError {
     Io(String),
 }
 
+/// What a volume is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Tips are added.
+    Write,
+    /// It is sealed.
+    Read,
+}
+
 /// One open database.
 #[derive(Debug)]
 pub(super) struct Volume {
@@ -52,42 +65,46 @@ pub(super) struct Volume {
 }
 
 impl Volume {
-    /// Opens the database in `dir`, or creates it; afterwards it is durable as it stands.
-    pub(super) fn open(dir: &Path) -> Result<Self, OpenError> {
+    /// Opens the database in `dir`, or creates it; afterwards it is durable as it stands. With it come all its records.
+    pub(super) fn open(dir: &Path, purpose: Purpose) -> Result<(Self, Vec<TipRecord>), OpenError> {
         durable::create_dir(dir).map_err(io_error)?;
+        wait_until_closed(dir);
         remove_unfinished_snapshots(dir).map_err(io_error)?;
-        let volume = match Self::attempt(dir) {
+        let (volume, records) = match Self::attempt(dir, purpose) {
             // Fault: a damaged snapshot stops sled from opening, although the log alone suffices. Guard: set it aside, once.
             Err(OpenError::Corrupt) if set_snapshots_aside(dir).map_err(io_error)? => {
                 journal::write(&Entry::SnapshotSetAside);
-                Self::attempt(dir)?
+                Self::attempt(dir, purpose)?
             }
             other => other?,
         };
         // Fault: creation is not synced. Guard: files, folder and parent folder are, before the first tip.
         volume.sync_whole().map_err(io_error)?;
-        Ok(volume)
+        Ok((volume, records))
     }
 
-    fn attempt(dir: &Path) -> Result<Self, OpenError> {
+    fn attempt(dir: &Path, purpose: Purpose) -> Result<(Self, Vec<TipRecord>), OpenError> {
+        let cache = if purpose == Purpose::Write { CACHE } else { CACHE_TO_READ };
         // Fault: damage can panic inside the crate. Guard: opening, and a look at every record, behind catch_unwind.
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let config = sled::Config::new()
                 .path(dir)
                 .segment_size(SEGMENT)
-                .cache_capacity(CACHE)
+                .cache_capacity(cache)
                 .flush_every_ms(None); // the committer flushes
             let db = config.open()?;
             let (parts, tips) = (db.open_tree("parts")?, db.open_tree("tips")?);
-            tips.iter().try_for_each(|item| item.map(drop))?;
-            Ok((db, parts, tips))
+            let items: Vec<_> = tips.iter().collect::<Result<_, _>>()?;
+            Ok((db, parts, tips, items))
         }));
-        let (db, parts, tips) = match opened {
+        let (db, parts, tips, items) = match opened {
             Ok(result) => result.map_err(|fault| open_error(&fault))?,
             Err(_) => return Err(OpenError::Corrupt),
         };
+        let records = items.iter().map(|(key, value)| record::read_tip(key, value)).collect::<Result<_, _>>();
+        let records = records.map_err(|_| OpenError::Corrupt)?;
         let file = File::open(dir.join("db")).map_err(io_error)?;
-        Ok(Self { dir: dir.to_owned(), db, parts, tips, file })
+        Ok((Self { dir: dir.to_owned(), db, parts, tips, file }, records))
     }
 
     fn sync_whole(&self) -> io::Result<()> {
@@ -96,24 +113,26 @@ impl Volume {
         self.dir.parent().map_or(Ok(()), durable::sync_dir)
     }
 
-    /// Whether the tip is here.
-    pub(super) fn has(&self, id: &TipId) -> Result<bool, StoreError> {
-        guarded(|| self.tips.contains_key(id.as_bytes()))
+    /// Closes it and sets its files' times to the week.
+    pub(super) fn close(self, week: Date) {
+        let dir = self.dir.clone();
+        drop(self);
+        wait_until_closed(&dir);
+        // What it holds is durable: a file time that can't be set changes nothing.
+        let _ = durable::blur_times(&dir, week);
     }
 
     /// Keeps these tips; durable when it returns `Ok`. After an error nothing is known of what the disk holds: the
     /// volume must not be written again.
-    pub(super) fn commit(&self, tips: &[SealedTip]) -> Result<(), StoreError> {
+    pub(super) fn commit(&self, tips: &[Prepared]) -> Result<(), StoreError> {
         guarded(|| {
             let (mut parts, mut records) = (sled::Batch::default(), sled::Batch::default());
             for tip in tips {
-                for (number, chunk) in (0..).zip(tip.bytes.chunks(CHUNK)) {
-                    let key: &[u8] = &record::part_key(&tip.id, number);
-                    parts.insert(key, record::part_value(chunk));
+                for (number, value) in (0..).zip(&tip.parts) {
+                    let key: &[u8] = &record::part_key(&tip.record.id, number);
+                    parts.insert(key, value);
                 }
-                if let Some(record) = record::record_of(tip) {
-                    records.insert(tip.id.as_bytes(), &record::tip_value(&record));
-                }
+                records.insert(tip.record.id.as_bytes(), &record::tip_value(&tip.record));
             }
             // Chunks go first in the log: a record that a crash left behind always has its chunks.
             self.parts.apply_batch(parts)?;
@@ -139,12 +158,6 @@ impl Volume {
         durable::blur_times(&self.dir, today)
     }
 
-    /// Every tip in it.
-    pub(super) fn tips(&self) -> Result<Vec<TipRecord>, StoreError> {
-        let items: Vec<_> = guarded(|| self.tips.iter().collect::<Result<_, _>>())?;
-        items.iter().map(|(key, value)| record::read_tip(key, value)).collect()
-    }
-
     /// One chunk of a tip, its digest checked; `None` when it is not here.
     pub(super) fn read(&self, id: &TipId, chunk: u32) -> Result<Option<Vec<u8>>, StoreError> {
         let value = guarded(|| self.parts.get(record::part_key(id, chunk)))?;
@@ -159,6 +172,18 @@ fn guarded<T>(operation: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreErr
         Ok(Err(sled::Error::Io(fault))) => Err(broken(&fault)),
         Ok(Err(_)) => Err(StoreError::Broken("the database is damaged".into())),
         Err(_) => Err(StoreError::Broken("the database panicked".into())),
+    }
+}
+
+/// Fault: after a database is dropped, sled's threads still hold its file for some milliseconds, and it can't be opened
+/// meanwhile. Guard: wait for its lock, at most five seconds; sled itself then says that it is locked.
+fn wait_until_closed(dir: &Path) {
+    for _ in 0..1_000 {
+        let Ok(file) = File::open(dir.join("db")) else { return };
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(Duration::from_millis(5)),
+            _ => return,
+        }
     }
 }
 
@@ -217,25 +242,28 @@ fn broken(fault: &io::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::SealedTip;
     use super::*;
 
     #[test]
     fn a_changed_or_missing_chunk_is_noticed_and_a_blob_stops_everything() {
         let dir = std::env::temp_dir().join(format!("tipline-volume-{}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
-        let volume = Volume::open(&dir).unwrap();
+        let (volume, _) = Volume::open(&dir, Purpose::Write).unwrap();
         let bytes = vec![5; CHUNK * 2];
         let tip =
             SealedTip { id: TipId::of_one_request(&bytes), epoch: Date::parse("2026-11-23").unwrap(), bytes };
+        let tip = Prepared::new(&tip).unwrap();
         volume.commit(std::slice::from_ref(&tip)).unwrap();
-        assert_eq!(volume.read(&tip.id, 1), Ok(Some(vec![5; CHUNK])));
-        let key = record::part_key(&tip.id, 1);
+        let id = tip.record.id;
+        assert_eq!(volume.read(&id, 1), Ok(Some(vec![5; CHUNK])));
+        let key = record::part_key(&id, 1);
         let mut value = volume.parts.get(key).unwrap().unwrap().to_vec();
         value[100] ^= 1;
         volume.parts.insert(key, value).unwrap();
-        assert_eq!(volume.read(&tip.id, 1), Err(StoreError::Damaged));
+        assert_eq!(volume.read(&id, 1), Err(StoreError::Damaged));
         volume.parts.remove(key).unwrap();
-        assert_eq!(volume.read(&tip.id, 1), Ok(None));
+        assert_eq!(volume.read(&id, 1), Ok(None));
         fs::write(dir.join("blobs/1"), b"x").unwrap();
         assert!(matches!(volume.commit(&[tip]), Err(StoreError::Broken(_))));
         drop(volume);

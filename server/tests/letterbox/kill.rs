@@ -36,7 +36,11 @@ pub fn load(address: &str, seed: u64, acknowledged: &Mutex<BTreeSet<TipId>>) {
 #[test]
 fn every_acknowledged_tip_survives_kill_9_under_load() {
     let rounds = std::env::var("TIPLINE_KILL_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(10_u64);
-    let stage = Stage::new();
+    let mut stage = Stage::new();
+    // Small volumes, so that kills fall into the change from one to the next as well.
+    let config = stage.folder.0.join("tipline.toml");
+    std::fs::write(&config, "[store]\nvolume_mib = 8\n").unwrap();
+    stage.config = Some(config);
     drop(stage.open());
     let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
     // Any sequence of moments will do; this one differs from run to run.

@@ -53,7 +53,8 @@ fn signal(server: &Server, name: &str) {
 fn cut(round: u64, moment: Duration) -> Option<(usize, usize, usize)> {
     let mut stage = Stage::new();
     let config = stage.folder.0.join("tipline.toml");
-    fs::write(&config, "[store]\nballast_mib = 4\n").unwrap();
+    fs::write(&config, "[store]\nballast_mib = 4\nvolume_mib = 4\n").unwrap();
+    // Small volumes, so that cuts fall into the change from one to the next as well.
     stage.config = Some(config);
     let (image, copy) = (stage.folder.0.join("disk.img"), stage.folder.0.join("after.img"));
     format(&image)?;
