@@ -262,6 +262,7 @@ impl Stage {
         let server = self.start();
         let output = self.publish(&self.root.sign(&self.folder.0, 1));
         assert!(output.status.success(), "{output:?}");
+        server.wait_for_journal("published");
         server
     }
 
@@ -330,6 +331,15 @@ impl Server {
 
     pub fn journal(&self) -> String {
         self.journal.lock().unwrap().clone()
+    }
+
+    /// Its lines come through a pipe: waits until this one has.
+    pub fn wait_for_journal(&self, line: &str) {
+        let began = std::time::Instant::now();
+        while !self.journal().contains(line) {
+            assert!(began.elapsed() < Duration::from_secs(20), "no line with {line:?}: {}", self.journal());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub fn kill(&mut self) {
