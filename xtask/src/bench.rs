@@ -69,28 +69,31 @@ fn seal(stage: &Stage) -> Result<()> {
         "MiB", "tipline-seal", "age", "ratio", "analyst open", "age -d", "ratio"
     );
     println!("(opening: without the {:.2} s that the passphrase costs on purpose)", passphrase_cost(stage)?);
-    for mib in [64, 1_000] {
+    // Sixteen of the small ones at once: the passphrase's cost alone would drown one.
+    for (mib, copies) in [(64, 16), (1_000, 1)] {
         let plain = stage.at("plain.bin");
         random_file(&plain, mib * MIB)?;
+        let names: Vec<String> = (0..copies).map(|copy| format!("tip-{copy}.age")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let sealed = stage.at("plain.age");
         let mut times: [Vec<f64>; 4] = Default::default();
-        let passphrase = passphrase_cost(stage)?;
         for _ in 0..3 {
-            times[0].push(timed(&mut our_seal(stage, &plain)?)?);
-            let sealed = fresh(&stage.at("plain.age"))?;
-            times[1]
-                .push(timed(Command::new("age").args(["-r", key.trim(), "-o"]).arg(&sealed).arg(&plain))?);
-            times[2].push(timed(&mut our_open(stage, "tip.age"))? - passphrase);
-            let opened = fresh(&stage.at("plain.out"))?;
-            times[3].push(timed(
-                Command::new("age")
-                    .args(["-d", "-i"])
-                    .arg(stage.at("age.key"))
-                    .arg("-o")
-                    .arg(&opened)
-                    .arg(&sealed),
-            )?);
+            times[0].push(each(&names, |name| our_seal(stage, &plain, name))?);
+            times[1].push(each(&names, |_| {
+                let mut age = Command::new("age");
+                age.args(["-r", key.trim(), "-o"]).arg(fresh(&sealed)?).arg(&plain);
+                Ok(age)
+            })?);
+            let passphrase = passphrase_cost(stage)?;
+            times[2].push(timed(&mut our_open(stage, &names))? - passphrase);
+            times[3].push(each(&names, |_| {
+                let mut age = Command::new("age");
+                age.args(["-d", "-i"]).arg(stage.at("age.key")).arg("-o").arg(fresh(&stage.at("plain.out"))?);
+                age.arg(&sealed);
+                Ok(age)
+            })?);
         }
-        let [s, a, o, d] = times.map(|all| mib as f64 / median(all));
+        let [s, a, o, d] = times.map(|all| (mib * copies) as f64 / median(all));
         println!(
             "{mib:>8}  {s:>9.0} MB/s {a:>9.0} MB/s {:>6.2}x   {o:>9.0} MB/s {d:>9.0} MB/s {:>6.2}x",
             s / a,
@@ -100,28 +103,33 @@ fn seal(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
+/// One command for each name; the seconds that all of them took.
+fn each(names: &[&str], command: impl Fn(&str) -> Result<Command>) -> Result<f64> {
+    names.iter().map(|name| timed(&mut command(name)?)).sum()
+}
+
 /// Opening a tip of the smallest size: all of it is the passphrase's work factor.
 fn passphrase_cost(stage: &Stage) -> Result<f64> {
     let mut seal = Command::new(run::program("release", "tipline-seal"));
     seal.arg("--report").arg(run::root().join("xtask/sample/report.json"));
     seal.arg("--intake").arg(stage.at("home/intake.txt")).arg("--out").arg(fresh(&stage.at("small.age"))?);
     run::run(seal.stderr(Stdio::null()))?;
-    let times: Result<Vec<f64>> = (0..3).map(|_| timed(&mut our_open(stage, "small.age"))).collect();
+    let times: Result<Vec<f64>> = (0..3).map(|_| timed(&mut our_open(stage, &["small.age"]))).collect();
     Ok(median(times?))
 }
 
-fn our_open(stage: &Stage, tip: &str) -> Command {
+fn our_open(stage: &Stage, tips: &[&str]) -> Command {
     // A tip that was opened before would only be named.
     let _ = std::fs::remove_dir_all(stage.at("opened"));
-    let mut open = stage.analyst(&["open", OFFLINE], &[("--home", "home"), ("--out", "opened")], &[tip]);
+    let mut open = stage.analyst(&["open", OFFLINE], &[("--home", "home"), ("--out", "opened")], tips);
     open.stdout(Stdio::null()).stderr(Stdio::null());
     open
 }
 
-fn our_seal(stage: &Stage, plain: &Path) -> Result<Command> {
+fn our_seal(stage: &Stage, plain: &Path, name: &str) -> Result<Command> {
     let mut seal = Command::new(run::program("release", "tipline-seal"));
     seal.arg("--intake").arg(stage.at("home/intake.txt")).arg("--original").arg(plain);
-    seal.arg("--out").arg(fresh(&stage.at("tip.age"))?).stderr(Stdio::null());
+    seal.arg("--out").arg(fresh(&stage.at(name))?).stderr(Stdio::null());
     Ok(seal)
 }
 

@@ -99,6 +99,7 @@ pub(crate) fn is_root() -> bool {
 }
 
 fn there(program: &str) -> bool {
-    run::exists(program) || program.starts_with('/') && std::path::Path::new(program).is_file()
+    run::exists(program)
+        || program.starts_with('/') && std::path::Path::new(program).is_file()
         || ["/usr/sbin", "/sbin"].iter().any(|folder| std::path::Path::new(folder).join(program).is_file())
 }
