@@ -23,16 +23,7 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
         return Ok(ExitCode::from(2));
     }
     setup::rust_target()?;
-    run::run(&mut run::cargo(&[
-        "build",
-        "--release",
-        "-p",
-        "tipline-server",
-        "-p",
-        "tipline-analyst",
-        "-p",
-        "tipline-seal",
-    ]))?;
+    setup::release_programs()?;
     let page = page::build(&run::target().join("page"))?;
     let stage = Stage::new("bench")?;
     let root = stage.make_keys()?;

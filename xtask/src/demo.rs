@@ -14,16 +14,7 @@ pub(crate) fn demo(once: bool) -> Result<ExitCode> {
     step(
         "Building the letterbox, the desk, the source's command and the page (a few minutes the first time)",
     );
-    run::run(&mut run::cargo(&[
-        "build",
-        "--release",
-        "-p",
-        "tipline-server",
-        "-p",
-        "tipline-analyst",
-        "-p",
-        "tipline-seal",
-    ]))?;
+    setup::release_programs()?;
     let built = page::build(&run::target().join("page"))?;
     let built_in = began.elapsed();
 

@@ -47,6 +47,12 @@ pub(crate) fn rust_target() -> Result<()> {
     Ok(())
 }
 
+/// Builds the three programs as they are released.
+pub(crate) fn release_programs() -> Result<()> {
+    let packages = ["-p", "tipline-server", "-p", "tipline-analyst", "-p", "tipline-seal"];
+    run::run(run::cargo(&["build", "--release"]).args(packages))
+}
+
 /// Installs the npm packages of the tests, exactly as the lock file says.
 pub(crate) fn node_packages() -> Result<()> {
     if !run::exists("npm") {
