@@ -33,6 +33,9 @@ pub enum Error {
         /// What was wrong and what to do.
         why: String,
     },
+    /// The pickup's file is there already.
+    #[error("cannot write the pickup: {} is there already and is never replaced; give another name with --out", .0.display())]
+    PickupThere(PathBuf),
     /// A file can't be read or written.
     #[error("cannot {what} {}: {fault}", path.display())]
     File {

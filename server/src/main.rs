@@ -32,6 +32,8 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Error> {
+    // Files and sockets of this process are its own, whatever the shell says: the store, a pickup.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     match command {
         Command::Print(text) => terminal::print(text),
         Command::Serve(flags) => run_server(&flags)?,
@@ -46,12 +48,9 @@ fn run(command: Command) -> Result<(), Error> {
             let socket = config::load(&flags)?.operator;
             let fetched = small_runtime()?.block_on(client::pickup::pickup(&socket, &out))?;
             let manifest = &fetched.manifest;
-            terminal::print(&format!(
-                "{} tips, {} bytes, in {}\n",
-                manifest.count,
-                manifest.bytes,
-                out.display()
-            ));
+            let tips = if manifest.count == 1 { "tip" } else { "tips" };
+            let (count, bytes) = (manifest.count, manifest.bytes);
+            terminal::print(&format!("{count} {tips}, {bytes} bytes, in {}\n", out.display()));
             if fetched.damaged > 0 {
                 terminal::complain(&format!(
                     "{} more tips are damaged on the server's disk and stayed there: look at the disk, restore a backup",
@@ -65,8 +64,6 @@ fn run(command: Command) -> Result<(), Error> {
 
 fn run_server(flags: &Flags) -> Result<(), Error> {
     journal::silence_panics();
-    // Files and sockets of this process are its own, whatever the shell says.
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let settings = config::load(flags)?;
     let mut builder = Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().build().map_err(no_runtime)?;

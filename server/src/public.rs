@@ -67,11 +67,16 @@ impl<S: Letterbox> Public<S> {
         let shown = self.office.shown();
         let keys = self.open_epoch(&shown, epoch)?;
         let len = accepted_length(&request, keys.count())?;
-        let room = self.office.store.reserve(u64::try_from(len).unwrap_or(u64::MAX)).map_err(refused)?;
+        // A full disk takes nothing new, but a tip that it holds was kept, also when the first answer was lost.
+        let room = self.office.store.reserve(u64::try_from(len).unwrap_or(u64::MAX));
         let _memory = self.memory_for(len).await?;
         let bytes = body::read(request.into_body(), len, &self.limits).await?;
         Header::parse(&bytes, keys.count()).map_err(not_a_tip)?;
         let tip = SealedTip { id: TipId::of_one_request(&bytes), epoch, bytes };
+        if self.office.store.has(&tip.id) {
+            return Ok(());
+        }
+        let room = room.map_err(refused)?;
         let kept = self.office.store.keep(tip).await.map_err(refused);
         drop(room);
         kept

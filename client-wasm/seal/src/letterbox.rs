@@ -246,7 +246,7 @@ impl Write for Timed<'_> {
 /// What the letterbox said, for a person.
 fn sentence(say: Say) -> &'static str {
     match say {
-        Say::Kept => "it has the message",
+        Say::Kept | Say::Begun | Say::PartKept | Say::Held => "it has the message, or a part of it",
         Say::EpochClosed => {
             "it no longer takes messages sealed for this week. Is this computer's date right? Then run the command again"
         }
@@ -255,7 +255,16 @@ fn sentence(say: Say) -> &'static str {
         Say::TooSlow => "the message arrived too slowly. Try again, or send fewer files",
         Say::Broken => "it has a fault and kept nothing. Try again in an hour",
         Say::TooLong => "the message is too long for it. Send fewer files",
-        Say::NotATip | Say::WrongKeys | Say::WrongLength | Say::NoLength | Say::BadRequest => {
+        Say::NotATip
+        | Say::WrongKeys
+        | Say::WrongLength
+        | Say::WrongDigest
+        | Say::NoLength
+        | Say::NoToken
+        | Say::NoUpload
+        | Say::OtherBytes
+        | Say::MissingPart
+        | Say::BadRequest => {
             "it did not take the message as one of its own. Run the command again; if that does not help, this program may \
              be older than the letterbox"
         }

@@ -10,6 +10,22 @@ pub const PADDING: usize = 256;
 pub enum Say {
     /// The tip is durable.
     Kept,
+    /// The upload may begin.
+    Begun,
+    /// The part is durable.
+    PartKept,
+    /// These parts are held; see [`crate::upload::Held`].
+    Held,
+    /// No token was given, or it is none.
+    NoToken,
+    /// There is no upload with that token: begin it.
+    NoUpload,
+    /// The upload began differently, or that part is held with other bytes.
+    OtherBytes,
+    /// Parts are missing: send them, then commit.
+    MissingPart,
+    /// The bytes are not those of their digest.
+    WrongDigest,
     /// The body is no sealed tip (RFC 9110: 400).
     NotATip,
     /// The stanzas are not those of this epoch's recipients.
@@ -40,8 +56,16 @@ pub enum Say {
 
 impl Say {
     /// Every answer there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 22] = [
         Self::Kept,
+        Self::Begun,
+        Self::PartKept,
+        Self::Held,
+        Self::NoToken,
+        Self::NoUpload,
+        Self::OtherBytes,
+        Self::MissingPart,
+        Self::WrongDigest,
         Self::NotATip,
         Self::WrongKeys,
         Self::WrongLength,
@@ -62,6 +86,14 @@ impl Say {
     pub fn code(self) -> &'static str {
         match self {
             Self::Kept => "kept",
+            Self::Begun => "begun",
+            Self::PartKept => "part-kept",
+            Self::Held => "held",
+            Self::NoToken => "no-token",
+            Self::NoUpload => "no-upload",
+            Self::OtherBytes => "other-bytes",
+            Self::MissingPart => "missing-part",
+            Self::WrongDigest => "wrong-digest",
             Self::NotATip => "not-a-tip",
             Self::WrongKeys => "wrong-keys",
             Self::WrongLength => "wrong-length",
@@ -82,12 +114,18 @@ impl Say {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::Kept => 201,
-            Self::NotATip | Self::WrongKeys | Self::WrongLength | Self::BadRequest => 400,
-            Self::NotFound => 404,
+            Self::PartKept | Self::Held => 200,
+            Self::Kept | Self::Begun => 201,
+            Self::NotATip
+            | Self::WrongKeys
+            | Self::WrongLength
+            | Self::WrongDigest
+            | Self::NoToken
+            | Self::BadRequest => 400,
+            Self::NotFound | Self::NoUpload => 404,
             Self::MethodNotAllowed => 405,
             Self::TooSlow => 408,
-            Self::EpochClosed => 409,
+            Self::EpochClosed | Self::OtherBytes | Self::MissingPart => 409,
             Self::NoLength => 411,
             Self::TooLong => 413,
             Self::Broken => 500,
@@ -98,7 +136,7 @@ impl Say {
     /// The body: `{"ok":…,"say":"…"}`, then spaces up to a multiple of 256 bytes.
     #[must_use]
     pub fn body(self) -> Vec<u8> {
-        let ok = if self == Self::Kept { "true" } else { "false" };
+        let ok = if self.status() < 300 { "true" } else { "false" };
         let mut body = ["{\"ok\":", ok, ",\"say\":\"", self.code(), "\"}"].concat().into_bytes();
         body.resize(body.len().next_multiple_of(PADDING), b' ');
         body
@@ -120,7 +158,7 @@ mod tests {
         for say in Say::ALL {
             assert_eq!(say.body().len(), PADDING);
             assert_eq!(Say::parse(&say.body()), Some(say));
-            assert_eq!(say.status() == 201, say == Say::Kept);
+            assert_eq!(say.status() < 300, say.body().starts_with(b"{\"ok\":true"));
         }
         assert_eq!(Say::parse(b"<html>"), None);
     }

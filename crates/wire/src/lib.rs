@@ -4,7 +4,7 @@
 //! [`size`] the 28 padded sizes · [`date`] days and weeks · [`recipient`] public keys as text · [`outer`] the age
 //! header's form · [`tip_id`] the name of a sealed tip · [`sshsig`] signatures · [`signed`] what is not yet verified ·
 //! [`intake`] the root's list of desks and epochs · [`route`] and [`answer`] HTTP · [`ustar`] and [`pickup`] files that
-//! cross the gap · [`hex`] digests as text.
+//! cross the gap · [`upload`] a tip in parts · [`hex`] digests as text.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     test,
@@ -30,4 +30,5 @@ pub mod signed;
 pub mod size;
 pub mod sshsig;
 pub mod tip_id;
+pub mod upload;
 pub mod ustar;

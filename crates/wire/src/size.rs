@@ -55,6 +55,8 @@ impl Padded {
     pub const SMALLEST: Self = Self(64 * KIB);
     /// 1 MiB: the largest tip that is sent in one request; anything larger goes in parts.
     pub const ONE_REQUEST_MAX: Self = Self(KIB * KIB);
+    /// 1 GiB.
+    pub const LARGEST: Self = Self(MAX_TAR);
 
     /// The smallest padded length that holds `len` bytes of tar; `None` over 1 GiB.
     #[must_use]
@@ -66,6 +68,12 @@ impl Padded {
     #[must_use]
     pub fn from_sealed_len(recipients: u8, len: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|padded| padded.sealed_len(recipients) == len)
+    }
+
+    /// The number of recipients and the padded length of a sealed tip of `len` bytes: no two have the same length.
+    #[must_use]
+    pub fn of_sealed(len: u64) -> Option<(u8, Self)> {
+        (1..=MAX_RECIPIENTS).find_map(|n| Self::from_sealed_len(n, len).map(|padded| (n, padded)))
     }
 
     /// Plaintext bytes.
@@ -165,6 +173,7 @@ mod tests {
                 let len = padded.sealed_len(recipients);
                 assert_eq!(Padded::from_sealed_len(recipients, len), Some(padded));
                 assert_eq!(Padded::from_sealed_len(recipients, len + 1), None);
+                assert_eq!(Padded::of_sealed(len), Some((recipients, padded)));
             }
         }
         assert_eq!(Padded::SMALLEST.sealed_len(3), 86 + 3 * 1_557 + 65_552);

@@ -31,7 +31,7 @@ pub struct Fetched {
 /// on from there.
 pub async fn pickup(socket: &Path, out: &Path) -> Result<Fetched, Error> {
     if fs::symlink_metadata(out).is_ok() {
-        return Err(file("write", out)(std::io::ErrorKind::AlreadyExists.into()));
+        return Err(Error::PickupThere(out.to_owned()));
     }
     let mut part = out.as_os_str().to_owned();
     part.push(".part");

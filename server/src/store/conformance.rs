@@ -71,11 +71,14 @@ fn conforms(store: &impl Letterbox) {
         run(store.keep(sent.clone())).unwrap();
         let record = store.tips().unwrap().into_iter().find(|r| r.id == sent.id).unwrap();
         assert_eq!((record.size, record.epoch), (len as u64, sent.epoch));
+        assert!(store.has(&sent.id));
         assert_eq!(read_whole(store, &record), sent.bytes);
         assert_eq!(store.read(&sent.id, record.chunks), Err(StoreError::Unknown));
     }
     assert_eq!(store.tips().unwrap().len(), 6, "the same id twice is one tip");
-    assert_eq!(store.read(&TipId::of_one_request(b"other"), 0), Err(StoreError::Unknown));
+    let other = TipId::of_one_request(b"other");
+    assert_eq!(store.read(&other, 0), Err(StoreError::Unknown));
+    assert!(!store.has(&other));
     drop(store.reserve(70_000).unwrap());
 }
 

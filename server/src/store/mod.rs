@@ -91,6 +91,9 @@ pub trait Letterbox: Send + Sync + 'static {
     /// Nothing was acknowledged; the tip may be sent again.
     fn keep(&self, tip: SealedTip) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Whether the tip is kept, durably.
+    fn has(&self, id: &TipId) -> bool;
+
     /// Every tip, in the order in which the store reads them fastest. Blocks.
     ///
     /// # Errors

@@ -38,6 +38,10 @@ impl Letterbox for Model {
         Ok(())
     }
 
+    fn has(&self, id: &TipId) -> bool {
+        self.lock().contains_key(id)
+    }
+
     fn tips(&self) -> Result<Vec<TipRecord>, StoreError> {
         Ok(self.lock().values().filter_map(record_of).collect())
     }

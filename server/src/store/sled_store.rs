@@ -115,6 +115,10 @@ impl Letterbox for SledStore {
         answered.await.map_err(|_| StoreError::Closing)?
     }
 
+    fn has(&self, id: &TipId) -> bool {
+        self.shelf.has(id)
+    }
+
     fn tips(&self) -> Result<Vec<TipRecord>, StoreError> {
         Ok(self.shelf.tips())
     }

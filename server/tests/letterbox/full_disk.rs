@@ -83,6 +83,7 @@ fn when_another_program_fills_the_disk_nothing_is_lost_and_it_starts_with_its_ba
     kept.iter().for_each(|tip| assert_eq!(server.post(tip).status, 201));
     let other = disk.fill();
     assert_eq!(server.post(&small_tip(99)).says(), "full");
+    assert_eq!(server.post(&small_tip(1)).says(), "kept", "its first answer may have been lost");
     let (_, journal) = server.stop();
     assert!(!journal.contains("disk failed"), "refused before anything was written: {journal}");
     let again = stage.start();

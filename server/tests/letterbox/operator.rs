@@ -57,6 +57,9 @@ fn a_pickup_is_a_plain_tar_that_stock_tools_check() {
     let output = stage.command("pickup").arg("--out").arg(&out).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("20 tips, 1375040 bytes"), "{output:?}");
     assert!(output.stderr.is_empty(), "quiet in a pipe");
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600, "for its owner alone");
+    let again = stage.command("pickup").arg("--out").arg(&out).output().unwrap();
+    assert!(complaint(&again).contains("is there already"), "{again:?}");
     let there = stage.folder.0.join("unpacked");
     fs::create_dir(&there).unwrap();
     let run = |command: &mut Command| assert!(command.current_dir(&there).output().unwrap().status.success());
