@@ -67,7 +67,8 @@ impl<S: Letterbox> Public<S> {
         let shown = self.office.shown();
         let keys = self.open_epoch(&shown, epoch)?;
         let len = accepted_length(&request, keys.count())?;
-        // A full disk takes nothing new, but a tip that it holds was kept, also when the first answer was lost.
+        // That there is no room is said only after the body: a tip that is held already was kept, also when the answer
+        // that said so was lost.
         let room = self.office.store.reserve(u64::try_from(len).unwrap_or(u64::MAX));
         let _memory = self.memory_for(len).await?;
         let bytes = body::read(request.into_body(), len, &self.limits).await?;

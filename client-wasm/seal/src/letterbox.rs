@@ -145,7 +145,7 @@ impl Letterbox {
         let response = self.exchange(&head, sealed, LONGEST_ANSWER, world)?;
         match Say::parse(&response.body) {
             Some(Say::Kept) if response.status == Say::Kept.status() => Ok(()),
-            Some(say) if say != Say::Kept => Err(LetterboxError::Refused(say)),
+            Some(say) if say.status() >= 400 => Err(LetterboxError::Refused(say)),
             _ => Err(LetterboxError::Status(response.status)),
         }
     }
@@ -246,14 +246,14 @@ impl Write for Timed<'_> {
 /// What the letterbox said, for a person.
 fn sentence(say: Say) -> &'static str {
     match say {
-        Say::Kept | Say::Begun | Say::PartKept | Say::Held => "it has the message, or a part of it",
+        Say::Kept => "it has the message",
         Say::EpochClosed => {
             "it no longer takes messages sealed for this week. Is this computer's date right? Then run the command again"
         }
         Say::NotOpenYet => "it is not open yet. Try again on another day",
         Say::Full => "it is full now and kept nothing. Try again in an hour",
         Say::TooSlow => "the message arrived too slowly. Try again, or send fewer files",
-        Say::Broken => "it has a fault and kept nothing. Try again in an hour",
+        Say::Broken => "it has a fault, and whether it has the message is not known. Try again in an hour",
         Say::TooLong => "the message is too long for it. Send fewer files",
         Say::NotATip
         | Say::WrongKeys
@@ -268,7 +268,8 @@ fn sentence(say: Say) -> &'static str {
             "it did not take the message as one of its own. Run the command again; if that does not help, this program may \
              be older than the letterbox"
         }
-        Say::NotFound | Say::MethodNotAllowed => {
+        // About uploads in parts: no answer to a tip in one request.
+        Say::Begun | Say::PartKept | Say::Held | Say::NotFound | Say::MethodNotAllowed => {
             "it knows no such request. This program may be older or newer than the letterbox"
         }
     }

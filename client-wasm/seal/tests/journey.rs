@@ -186,6 +186,8 @@ fn only_a_whole_kept_means_kept() {
         ("201 with garbage", http("201 Created", b"thanks!")),
         ("201 that says full", http("201 Created", &Say::Full.body())),
         ("200 that says kept", http("200 OK", &Say::Kept.body())),
+        ("a part that is kept", http("200 OK", &Say::PartKept.body())),
+        ("an upload that began", http("201 Created", &Say::Begun.body())),
         (
             "a redirect",
             b"HTTP/1.1 307 Temporary\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n".to_vec(),

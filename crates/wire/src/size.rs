@@ -70,12 +70,6 @@ impl Padded {
         Self::ALL.into_iter().find(|padded| padded.sealed_len(recipients) == len)
     }
 
-    /// The number of recipients and the padded length of a sealed tip of `len` bytes: no two have the same length.
-    #[must_use]
-    pub fn of_sealed(len: u64) -> Option<(u8, Self)> {
-        (1..=MAX_RECIPIENTS).find_map(|n| Self::from_sealed_len(n, len).map(|padded| (n, padded)))
-    }
-
     /// Plaintext bytes.
     #[must_use]
     pub const fn bytes(self) -> u64 {
@@ -173,7 +167,6 @@ mod tests {
                 let len = padded.sealed_len(recipients);
                 assert_eq!(Padded::from_sealed_len(recipients, len), Some(padded));
                 assert_eq!(Padded::from_sealed_len(recipients, len + 1), None);
-                assert_eq!(Padded::of_sealed(len), Some((recipients, padded)));
             }
         }
         assert_eq!(Padded::SMALLEST.sealed_len(3), 86 + 3 * 1_557 + 65_552);

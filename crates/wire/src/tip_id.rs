@@ -9,6 +9,8 @@ use crate::hex;
 
 /// Sealed chunks in one part of an upload; part 0 also carries header and nonce.
 pub const CHUNKS_PER_PART: u64 = 16;
+/// Bytes of a full part without header and nonce: 16 sealed chunks.
+pub const PART: u64 = 1_048_832;
 
 /// SHA-256("tipline parts" ‖ u32 count ‖ the parts' raw SHA-256 digests).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -81,7 +83,7 @@ impl TipHasher {
         let prefix = u64::try_from(crate::size::prefix_len(recipients)).unwrap_or(u64::MAX);
         let single = padded <= crate::size::Padded::ONE_REQUEST_MAX;
         Self {
-            part_left: part_len().saturating_add(prefix),
+            part_left: PART.saturating_add(prefix),
             single,
             part: Sha256::new(),
             digests: alloc::vec::Vec::new(),
@@ -109,7 +111,7 @@ impl TipHasher {
     /// The id, after the last byte.
     #[must_use]
     pub fn finish(mut self) -> TipId {
-        if self.single || self.part_left != part_len() || self.digests.is_empty() {
+        if self.single || self.part_left != PART || self.digests.is_empty() {
             self.end_part();
         }
         let count = u32::try_from(self.digests.len()).unwrap_or(u32::MAX);
@@ -118,16 +120,11 @@ impl TipHasher {
 
     fn end_part(&mut self) {
         self.digests.push(core::mem::take(&mut self.part).finalize().into());
-        self.part_left = part_len();
+        self.part_left = PART;
     }
 }
 
-/// Bytes of a full part: 16 sealed chunks.
-const fn part_len() -> u64 {
-    1_048_832
-}
-
-const _: () = assert!(CHUNKS_PER_PART * 65_552 == part_len());
+const _: () = assert!(PART == CHUNKS_PER_PART * 65_552 && crate::size::SEALED_CHUNK == 65_552);
 
 #[cfg(test)]
 mod tests {

@@ -15,13 +15,11 @@ use sha2::{Digest, Sha256};
 use crate::answer::{PADDING, Say};
 use crate::date::Date;
 use crate::hex;
-use crate::size::{MAX_RECIPIENTS, Padded, SEALED_CHUNK, prefix_len};
-use crate::tip_id::{CHUNKS_PER_PART, TipId};
+use crate::size::{MAX_RECIPIENTS, Padded, prefix_len};
+use crate::tip_id::{CHUNKS_PER_PART, PART, TipId};
 
 /// Random bytes of a token.
 pub const TOKEN: usize = 32;
-/// Bytes of a full part without header and nonce: 16 sealed chunks.
-pub const PART: u64 = 1_048_832;
 /// Most parts of an upload: 1 GiB.
 pub const MAX_PARTS: u32 = 1_024;
 /// The longest part: number 0 for eight recipients.
@@ -42,18 +40,6 @@ impl UploadKey {
     #[must_use]
     pub fn of_token(token: &[u8; TOKEN]) -> Self {
         Self(Sha256::new_with_prefix(b"tipline upload").chain_update(token).finalize().into())
-    }
-
-    /// Takes 32 bytes that are a key already.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
     }
 
     /// The key of the token in an `Authorization` field, `Tip <base64url, 43 characters>`; `None` for anything else.
@@ -238,12 +224,12 @@ pub fn parse_commit(body: &[u8]) -> Option<TipId> {
     json.id.parse().ok()
 }
 
-const _: () = assert!(PART == 16 * 65_552 && SEALED_CHUNK == 65_552);
 const _: () = assert!(LONGEST_PART == PART + 86 + 1_557 * 8);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tip_id::TipHasher;
     use proptest::prelude::*;
 
     proptest! {
@@ -287,6 +273,20 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_tip_is_that_of_its_parts() {
+        for (kib, recipients) in [(1_536, 1), (2_048, 3), (3_072, 8)] {
+            let declared = declared(kib, recipients);
+            let tip: Vec<u8> = (0..declared.sealed_len()).map(|at| (at % 251) as u8).collect();
+            let mut hasher = TipHasher::new(recipients, declared.padded);
+            hasher.update(&tip);
+            let parts = (0..declared.parts()).filter_map(|number| declared.part(number));
+            let parts = parts.map(|(begin, len)| &tip[begin as usize..(begin + len) as usize]);
+            let digests = parts.map(|part| Sha256::digest(part).into());
+            assert_eq!(hasher.finish(), TipId::of_parts(declared.parts(), digests));
+        }
+    }
+
+    #[test]
     fn what_is_said_comes_back() {
         let said = declared(1_536, 3);
         assert_eq!(said.body(), "{\"epoch\":\"2026-11-23\",\"recipients\":3,\"padded\":1572864}");
@@ -294,7 +294,9 @@ mod tests {
         for bad in ["1048576", "1572865", "0", "-1"] {
             assert_eq!(Declared::parse(said.body().replace("1572864", bad).as_bytes()), None);
         }
+        assert!(declared(1_048_576, 8).body().len() <= LONGEST_REQUEST);
         let id = TipId::of_one_request(b"x");
+        assert!(commit_body(&id).len() <= LONGEST_REQUEST);
         assert_eq!(parse_commit(commit_body(&id).as_bytes()), Some(id));
         assert_eq!(parse_commit(b"{\"id\":\"00\"}"), None);
     }
