@@ -1,16 +1,12 @@
 //! Published documents: verified before they are installed, kept as files, handed to every visitor as they were signed.
 
-use std::io;
-
 use hyper::body::Bytes;
 use tipline_wire::intake::{self, Intake, IntakeError};
 use tipline_wire::signed;
 use tipline_wire::sshsig::{Fingerprint, SigError};
 
-use crate::store::Home;
+use crate::store::{Document, Letterbox, StoreError};
 
-/// Name of the file with the intake document and, after it, its signature: one file, so that both change at once.
-const INTAKE: &str = "intake";
 /// The longest body of a publication: the document and an armored signature.
 pub const LONGEST: usize = intake::LONGEST + 2_048;
 
@@ -36,9 +32,9 @@ pub enum DocumentError {
         /// In the installed one.
         installed: u64,
     },
-    /// The file could not be written or read.
-    #[error("the file system refused: {0}")]
-    Io(#[from] io::Error),
+    /// It could not be kept or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A verified intake document and its exact bytes.
@@ -55,7 +51,8 @@ impl Published {
     /// # Errors
     /// See [`DocumentError`].
     pub fn verify(body: &str, root: &Fingerprint) -> Result<Self, DocumentError> {
-        let (document, signature) = signed::split(body).ok_or(DocumentError::NotSigned)?;
+        let (document, signature) = signed::split(body.as_bytes()).ok_or(DocumentError::NotSigned)?;
+        let document = std::str::from_utf8(document).map_err(|_| DocumentError::NotSigned)?;
         let untrusted = intake::read(document, signature)?;
         let signer = untrusted.signer().fingerprint();
         let intake = untrusted.verify(root).map_err(|fault| match fault {
@@ -69,12 +66,10 @@ impl Published {
     ///
     /// # Errors
     /// The file can't be read, or is not what `root` signed.
-    pub fn load(home: &Home, root: &Fingerprint) -> Result<Option<Self>, DocumentError> {
-        match std::fs::read_to_string(home.documents().join(INTAKE)) {
-            Ok(body) => Self::verify(&body, root).map(Some),
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(fault) => Err(fault.into()),
-        }
+    pub fn load(store: &impl Letterbox, root: &Fingerprint) -> Result<Option<Self>, DocumentError> {
+        let Some(body) = store.document(&Document::Intake)? else { return Ok(None) };
+        let body = String::from_utf8(body).map_err(|_| DocumentError::NotSigned)?;
+        Self::verify(&body, root).map(Some)
     }
 
     /// Whether it may replace `installed`: a higher serial, or the same bytes again.
@@ -90,12 +85,12 @@ impl Published {
         }
     }
 
-    /// Writes it to its file, durably.
+    /// Keeps document and signature together, so that both change at once, durably.
     ///
     /// # Errors
-    /// The file system refused.
-    pub fn save(&self, home: &Home) -> Result<(), DocumentError> {
-        Ok(home.write_document(INTAKE, signed::join(&self.document, &self.signature).as_bytes())?)
+    /// The store refused.
+    pub fn save(&self, store: &impl Letterbox) -> Result<(), DocumentError> {
+        Ok(store.publish(&Document::Intake, &self.body())?)
     }
 
     /// What it says.
@@ -119,6 +114,6 @@ impl Published {
     /// Document, then signature, as `GET /intake` answers them.
     #[must_use]
     pub fn body(&self) -> Bytes {
-        signed::join(&self.document, &self.signature).into()
+        signed::join(self.document.as_bytes(), &self.signature).into()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tipline_server::address::HandedOver;
 use tipline_server::cli::{self, Command};
@@ -80,7 +80,7 @@ async fn listen_and_serve(settings: Settings) -> Result<(), Error> {
         fault,
     })?;
     let template = Template::parse(&html)?;
-    let world = World::new(today, fill);
+    let world = World::new(today, stopwatch(), fill);
     let home = Home::open(&settings.store)?;
     let store = SledStore::open(&home, settings.options, world.clone())?;
     let office = Arc::new(Office::open(home, store, template, root, world)?);
@@ -124,6 +124,12 @@ fn today() -> Date {
     // A clock outside 1970 to 9999 closes every epoch.
     Date::from_unix(seconds)
         .unwrap_or_else(|| Date::from_days(0).unwrap_or_else(|| unreachable!("day 0 exists")))
+}
+
+#[allow(clippy::disallowed_methods, reason = "main reads passing time; everything below is told")]
+fn stopwatch() -> impl Fn() -> Duration + Send + Sync + 'static {
+    let began = Instant::now();
+    move || began.elapsed()
 }
 
 #[allow(clippy::disallowed_methods, reason = "main reads the system's randomness; everything below is told")]

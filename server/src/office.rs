@@ -10,7 +10,7 @@ use crate::documents::{DocumentError, Published};
 use crate::journal::{self, Entry};
 use crate::operator::frozen::Frozen;
 use crate::page::{Page, PageError, Template};
-use crate::store::Home;
+use crate::store::{Home, Letterbox};
 use crate::world::World;
 
 /// Frozen pickups that can still be fetched; making one more forgets the oldest.
@@ -34,7 +34,8 @@ pub struct Office<S> {
     pub store: S,
     /// The day and randomness.
     pub world: World,
-    home: Home,
+    /// Held, never read: it keeps the store's folder locked.
+    _home: Home,
     root: Fingerprint,
     template: Template,
     shown: RwLock<Arc<Shown>>,
@@ -53,7 +54,7 @@ pub enum OfficeError {
     Document(#[from] DocumentError),
 }
 
-impl<S> Office<S> {
+impl<S: Letterbox> Office<S> {
     /// Reads what was published before and makes the page.
     ///
     /// # Errors
@@ -65,13 +66,13 @@ impl<S> Office<S> {
         root: Fingerprint,
         world: World,
     ) -> Result<Self, OfficeError> {
-        let published = Published::load(&home, &root)?;
+        let published = Published::load(&store, &root)?;
         if published.is_none() {
             journal::write(&Entry::NotOpenYet);
         }
         let shown = RwLock::new(Arc::new(show(&template, published)?));
         let (pickups, publishing) = (Mutex::default(), Mutex::default());
-        Ok(Self { store, world, home, root, template, shown, pickups, publishing })
+        Ok(Self { store, world, _home: home, root, template, shown, pickups, publishing })
     }
 
     /// What visitors are shown now.
@@ -90,7 +91,7 @@ impl<S> Office<S> {
         new.may_replace(self.shown().published.as_ref())?;
         let serial = new.intake().serial;
         let shown = show(&self.template, Some(new.clone()))?;
-        new.save(&self.home)?;
+        new.save(&self.store)?;
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shown);
         journal::write(&Entry::Published { serial });
         Ok(serial)

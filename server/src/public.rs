@@ -21,7 +21,7 @@ use crate::http::door::Handler;
 use crate::limits::Limits;
 use crate::office::{Office, Shown};
 use crate::page::coding_for;
-use crate::store::{Letterbox, SealedTip, StoreError};
+use crate::store::{Letterbox, SealedTip, Share, StoreError};
 
 /// Bodies up to this many bytes never wait for memory: a tip of words only is shorter.
 const SMALL: usize = 128 << 10;
@@ -49,7 +49,16 @@ impl<S: Letterbox> Handler for Public<S> {
                 None => answer::say(Say::NotOpenYet),
             },
             Ok(Route::Tip(epoch)) => answer::say(self.take(epoch, request).await.err().unwrap_or(Say::Kept)),
-            Err(RouteError::NotFound) => answer::say(Say::NotFound),
+            Ok(
+                Route::Board
+                | Route::Leave
+                | Route::Form(_)
+                | Route::Begin
+                | Route::Held
+                | Route::Part(_)
+                | Route::Commit,
+            )
+            | Err(RouteError::NotFound) => answer::say(Say::NotFound),
             Err(RouteError::MethodNotAllowed) => answer::say(Say::MethodNotAllowed),
         }
     }
@@ -69,7 +78,7 @@ impl<S: Letterbox> Public<S> {
         let len = accepted_length(&request, keys.count())?;
         // That there is no room is said only after the body: a tip that is held already was kept, also when the answer
         // that said so was lost.
-        let room = self.office.store.reserve(u64::try_from(len).unwrap_or(u64::MAX));
+        let room = self.office.store.reserve(Share::Small, u64::try_from(len).unwrap_or(u64::MAX));
         let _memory = self.memory_for(len).await?;
         let bytes = body::read(request.into_body(), len, &self.limits).await?;
         Header::parse(&bytes, keys.count()).map_err(not_a_tip)?;
@@ -124,6 +133,9 @@ fn not_a_tip(fault: OuterError) -> Say {
 fn refused(fault: StoreError) -> Say {
     match fault {
         StoreError::Full => Say::Full,
+        StoreError::NoUpload => Say::NoUpload,
+        StoreError::OtherBytes => Say::OtherBytes,
+        StoreError::MissingPart => Say::MissingPart,
         StoreError::Closing | StoreError::Broken(_) | StoreError::Damaged | StoreError::Unknown => {
             Say::Broken
         }

@@ -1,11 +1,13 @@
-//! What only `main` may read from the world: the day and the system's randomness. Tests bring their own.
+//! What only `main` may read from the world: the day, passing time, the system's randomness. Tests bring their own.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tipline_wire::date::Date;
 
 type Day = dyn Fn() -> Date + Send + Sync;
+type Elapsed = dyn Fn() -> Duration + Send + Sync;
 type Fill = dyn Fn(&mut [u8]) -> Result<(), NoRandomness> + Send + Sync;
 
 /// The system's generator failed.
@@ -13,26 +15,35 @@ type Fill = dyn Fn(&mut [u8]) -> Result<(), NoRandomness> + Send + Sync;
 #[error("the system's random generator failed")]
 pub struct NoRandomness;
 
-/// The day and randomness, as `main` or a test gives them.
+/// The day, passing time and randomness, as `main` or a test gives them.
 #[derive(Clone)]
 pub struct World {
     day: Arc<Day>,
+    elapsed: Arc<Elapsed>,
     fill: Arc<Fill>,
 }
 
 impl World {
-    /// `day` says what day it is, UTC; `fill` fills a buffer with random bytes.
+    /// `day` says what day it is, UTC; `elapsed` how much time has passed since any fixed moment, never running backwards;
+    /// `fill` fills a buffer with random bytes.
     pub fn new(
         day: impl Fn() -> Date + Send + Sync + 'static,
+        elapsed: impl Fn() -> Duration + Send + Sync + 'static,
         fill: impl Fn(&mut [u8]) -> Result<(), NoRandomness> + Send + Sync + 'static,
     ) -> Self {
-        Self { day: Arc::new(day), fill: Arc::new(fill) }
+        Self { day: Arc::new(day), elapsed: Arc::new(elapsed), fill: Arc::new(fill) }
     }
 
-    /// Today. Nothing finer is ever asked for.
+    /// Today. Nothing finer is ever written down.
     #[must_use]
     pub fn today(&self) -> Date {
         (self.day)()
+    }
+
+    /// How much time has passed since some moment before: for patience in memory, whatever the calendar says.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        (self.elapsed)()
     }
 
     /// `N` random bytes.
@@ -86,6 +97,7 @@ mod tests {
         let next = AtomicU64::new(0);
         World::new(
             || Date::parse("2026-11-23").unwrap(),
+            || Duration::ZERO,
             move |bytes| {
                 for byte in bytes {
                     let step = next.fetch_add(1, Ordering::Relaxed);
@@ -108,7 +120,8 @@ mod tests {
 
     #[test]
     fn a_failing_generator_stops() {
-        let world = World::new(|| Date::parse("2026-11-23").unwrap(), |_| Err(NoRandomness));
+        let world =
+            World::new(|| Date::parse("2026-11-23").unwrap(), || Duration::ZERO, |_| Err(NoRandomness));
         assert_eq!(world.shuffle(&mut [1, 2]), Err(NoRandomness));
     }
 }

@@ -18,6 +18,7 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use crate::date::{Date, Epoch};
+use crate::lines::{Expected, Lines, decimal};
 use crate::recipient::Recipient;
 use crate::signed::Untrusted;
 use crate::size::MAX_RECIPIENTS;
@@ -29,7 +30,8 @@ pub const LONGEST: usize = 1_100_000;
 pub const MAX_DESKS: usize = 4;
 /// Most epochs.
 pub const MAX_EPOCHS: usize = 64;
-const MAX_SERIAL: u64 = 1 << 53;
+/// The highest serial of a signed document: JSON's numbers go no further.
+pub const MAX_SERIAL: u64 = 1 << 53;
 /// A client's clock may lag behind `issued` by this many days.
 const CLOCK_LAG: i32 = 2;
 /// A clock further than this behind the last epoch is wrong rather than the line closed.
@@ -54,6 +56,12 @@ pub enum IntakeError {
     /// The signature is not accepted.
     #[error(transparent)]
     Signature(#[from] SigError),
+}
+
+impl From<Expected> for IntakeError {
+    fn from(Expected { line, expected }: Expected) -> Self {
+        Self::Line { line, expected }
+    }
 }
 
 /// Which address a document is for.
@@ -153,7 +161,7 @@ impl Intake {
         if text.len() > LONGEST {
             return Err(IntakeError::TooLong);
         }
-        let mut lines = Lines { rest: text, number: 0 };
+        let mut lines = Lines::of(text);
         lines.expect("tipline-intake 1", |rest| rest.is_empty().then_some(()))?;
         let org = lines.expect("org", |org| is_org(org).then(|| org.to_string()))?;
         let site = lines.expect("site", Site::parse)?;
@@ -175,7 +183,7 @@ impl Intake {
         } else {
             None
         };
-        let epochs = lines.epochs()?;
+        let epochs = read_epochs(&mut lines)?;
         Ok(Self { org, site, serial, issued, slots, desks, replaces, epochs })
     }
 
@@ -319,58 +327,23 @@ pub fn is_org(org: &str) -> bool {
         && !org.chars().any(|c| c.is_control() || turns(c) || unseen(c))
 }
 
-/// Digits without a sign or a leading zero.
-fn decimal(text: &str) -> Option<u64> {
-    let canonical = text == "0" || !text.starts_with('0');
-    (canonical && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-}
-
-struct Lines<'a> {
-    rest: &'a str,
-    number: usize,
-}
-
-impl<'a> Lines<'a> {
-    /// The next line must begin with `word`; what follows it is given to `read`.
-    fn expect<T>(
-        &mut self,
-        word: &'static str,
-        read: impl FnOnce(&'a str) -> Option<T>,
-    ) -> Result<T, IntakeError> {
-        self.number = self.number.saturating_add(1);
-        let line = self.number;
-        let parse = || {
-            let (text, rest) = self.rest.split_once('\n')?;
-            let value = text.strip_prefix(word)?;
-            let value = if value.is_empty() { value } else { value.strip_prefix(' ')? };
-            Some((read(value)?, rest))
-        };
-        let (value, rest) = parse().ok_or(IntakeError::Line { line, expected: word })?;
-        self.rest = rest;
-        Ok(value)
-    }
-
-    fn next_is(&self, word: &str) -> bool {
-        self.rest.strip_prefix(word).is_some_and(|rest| rest.starts_with(' '))
-    }
-
-    fn epochs(&mut self) -> Result<Vec<EpochKeys>, IntakeError> {
-        let mut epochs: Vec<EpochKeys> = Vec::new();
-        while epochs.is_empty() || !self.rest.is_empty() {
-            let due = epochs.last().map(|last| last.epoch.end);
-            let room = epochs.len() < MAX_EPOCHS;
-            let epoch = self.expect("epoch", |text| {
-                read_epoch(text).filter(|e| room && due.is_none_or(|due| due == e.start))
-            })?;
-            let mut recipients = Vec::new();
-            while recipients.is_empty() || self.next_is("recipient") {
-                let room = recipients.len() < usize::from(MAX_RECIPIENTS);
-                recipients.push(self.expect("recipient", |text| text.parse().ok().filter(|_| room))?);
-            }
-            epochs.push(EpochKeys { epoch, recipients });
+/// The epochs up to the end of the document.
+fn read_epochs(lines: &mut Lines<'_>) -> Result<Vec<EpochKeys>, Expected> {
+    let mut epochs: Vec<EpochKeys> = Vec::new();
+    while epochs.is_empty() || !lines.is_done() {
+        let due = epochs.last().map(|last| last.epoch.end);
+        let room = epochs.len() < MAX_EPOCHS;
+        let epoch = lines.expect("epoch", |text| {
+            read_epoch(text).filter(|e| room && due.is_none_or(|due| due == e.start))
+        })?;
+        let mut recipients = Vec::new();
+        while recipients.is_empty() || lines.next_is("recipient") {
+            let room = recipients.len() < usize::from(MAX_RECIPIENTS);
+            recipients.push(lines.expect("recipient", |text| text.parse().ok().filter(|_| room))?);
         }
-        Ok(epochs)
+        epochs.push(EpochKeys { epoch, recipients });
     }
+    Ok(epochs)
 }
 
 fn read_epoch(text: &str) -> Option<Epoch> {

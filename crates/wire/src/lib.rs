@@ -3,7 +3,8 @@
 //! Nothing here holds a secret or does I/O, so the letterbox, the page and the desk all share it. The map:
 //! [`size`] the 28 padded sizes · [`date`] days and weeks · [`recipient`] public keys as text · [`outer`] the age
 //! header's form · [`tip_id`] the name of a sealed tip · [`sshsig`] signatures · [`signed`] what is not yet verified ·
-//! [`intake`] the root's list of desks and epochs · [`route`] and [`answer`] HTTP · [`ustar`] and [`pickup`] files that
+//! [`intake`] the root's list of desks and epochs · [`site`] what the page says of the organisation · [`board`] the
+//! answers · [`ack`] a desk's word that it has tips · [`route`] and [`answer`] HTTP · [`ustar`] and [`pickup`] files that
 //! cross the gap · [`upload`] a tip in parts · [`hex`] digests as text.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
@@ -18,15 +19,19 @@
 
 extern crate alloc;
 
+pub mod ack;
 pub mod answer;
+pub mod board;
 pub mod date;
 pub mod hex;
 pub mod intake;
+mod lines;
 pub mod outer;
 pub mod pickup;
 pub mod recipient;
 pub mod route;
 pub mod signed;
+pub mod site;
 pub mod size;
 pub mod sshsig;
 pub mod tip_id;

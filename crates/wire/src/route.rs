@@ -1,13 +1,26 @@
 //! The letterbox's public routes: a method and a path, read once. Everything else is not found.
 
 use crate::date::Date;
+use crate::upload::MAX_PARTS;
 
 /// Where the page is.
 pub const PAGE: &str = "/";
 /// Where the intake document and its signature are.
 pub const INTAKE: &str = "/intake";
+/// Where the board and its signature are.
+pub const BOARD: &str = "/board";
+/// Where a page without scripts leads who wants to leave.
+pub const LEAVE: &str = "/leave";
 /// Where tips go: this, then the day the epoch starts.
 pub const TIPS: &str = "/tips/";
+/// Where a page without scripts sends a sealed file: this, then the day the epoch starts.
+pub const FORM: &str = "/form/";
+/// Where uploads begin, and say what is held.
+pub const UPLOADS: &str = "/uploads";
+/// Where the parts of an upload go: this, then the part's number.
+pub const PARTS: &str = "/uploads/parts/";
+/// Where an upload becomes a tip.
+pub const COMMIT: &str = "/uploads/commit";
 
 /// What a visitor can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +29,22 @@ pub enum Route {
     Page,
     /// `GET /intake`
     Intake,
+    /// `GET /board`
+    Board,
+    /// `GET /leave`
+    Leave,
     /// `POST /tips/{epoch start}`
     Tip(Date),
+    /// `POST /form/{epoch start}`
+    Form(Date),
+    /// `POST /uploads`
+    Begin,
+    /// `GET /uploads`
+    Held,
+    /// `PUT /uploads/parts/{number}`, 0 to 1 023
+    Part(u32),
+    /// `POST /uploads/commit`
+    Commit,
 }
 
 /// Why a request leads nowhere.
@@ -40,13 +67,32 @@ impl Route {
         let (route, allowed) = match path {
             PAGE => (Self::Page, "GET"),
             INTAKE => (Self::Intake, "GET"),
-            _ => {
-                let date = path.strip_prefix(TIPS).and_then(Date::parse).ok_or(RouteError::NotFound)?;
-                (Self::Tip(date), "POST")
-            }
+            BOARD => (Self::Board, "GET"),
+            LEAVE => (Self::Leave, "GET"),
+            UPLOADS if method == "GET" => (Self::Held, "GET"),
+            UPLOADS => (Self::Begin, "POST"),
+            COMMIT => (Self::Commit, "POST"),
+            _ => Self::with_argument(path).ok_or(RouteError::NotFound)?,
         };
         if method == allowed { Ok(route) } else { Err(RouteError::MethodNotAllowed) }
     }
+
+    fn with_argument(path: &str) -> Option<(Self, &'static str)> {
+        if let Some(date) = path.strip_prefix(TIPS) {
+            return Some((Self::Tip(Date::parse(date)?), "POST"));
+        }
+        if let Some(date) = path.strip_prefix(FORM) {
+            return Some((Self::Form(Date::parse(date)?), "POST"));
+        }
+        Some((Self::Part(part_number(path.strip_prefix(PARTS)?)?), "PUT"))
+    }
+}
+
+/// Digits without a sign or a leading zero, below [`MAX_PARTS`].
+fn part_number(text: &str) -> Option<u32> {
+    let canonical = text == "0" || !text.starts_with('0');
+    let digits = canonical && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten().filter(|number| *number < MAX_PARTS)
 }
 
 #[cfg(test)]
@@ -54,11 +100,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_route_has_one_method_and_one_path() {
+    fn each_route_has_its_methods_and_one_path() {
         let monday = Date::parse("2026-11-23").unwrap();
-        assert_eq!(Route::parse("GET", "/"), Ok(Route::Page));
-        assert_eq!(Route::parse("GET", "/intake"), Ok(Route::Intake));
-        assert_eq!(Route::parse("POST", "/tips/2026-11-23"), Ok(Route::Tip(monday)));
+        for (method, path, route) in [
+            ("GET", "/", Route::Page),
+            ("GET", "/intake", Route::Intake),
+            ("GET", "/board", Route::Board),
+            ("GET", "/leave", Route::Leave),
+            ("POST", "/tips/2026-11-23", Route::Tip(monday)),
+            ("POST", "/form/2026-11-23", Route::Form(monday)),
+            ("POST", "/uploads", Route::Begin),
+            ("GET", "/uploads", Route::Held),
+            ("PUT", "/uploads/parts/0", Route::Part(0)),
+            ("PUT", "/uploads/parts/1023", Route::Part(1_023)),
+            ("POST", "/uploads/commit", Route::Commit),
+        ] {
+            assert_eq!(Route::parse(method, path), Ok(route), "{method} {path}");
+            assert_eq!(Route::parse("DELETE", path), Err(RouteError::MethodNotAllowed), "{path}");
+        }
         assert_eq!(Route::parse("POST", "/"), Err(RouteError::MethodNotAllowed));
         assert_eq!(Route::parse("GET", "/tips/2026-11-23"), Err(RouteError::MethodNotAllowed));
         for path in [
@@ -68,6 +127,13 @@ mod tests {
             "/tips/",
             "/tips/2026-11-23/",
             "/tips/2026-11-31",
+            "/form/",
+            "/uploads/",
+            "/uploads/parts/",
+            "/uploads/parts/00",
+            "/uploads/parts/+1",
+            "/uploads/parts/1024",
+            "/uploads/parts/99999999999999999999",
             "/index.html",
             "*",
             "/intake/../",

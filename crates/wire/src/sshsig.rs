@@ -26,7 +26,7 @@ const MAGIC: &[u8] = b"SSHSIG";
 const KEY_TYPE: &[u8] = b"ssh-ed25519";
 const HASH: &[u8] = b"sha512";
 /// An armored signature of ours has under 400 bytes; nothing over this is read.
-const LONGEST_ARMOR: usize = 2_048;
+pub const LONGEST_ARMOR: usize = 2_048;
 /// OpenSSH breaks the armor's lines here.
 const LINE: usize = 70;
 

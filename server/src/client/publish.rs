@@ -17,7 +17,7 @@ use crate::operator::Said;
 pub async fn publish(socket: &Path, file: &Path) -> Result<String, Error> {
     let mut signature = file.as_os_str().to_owned();
     signature.push(".sig");
-    let body = signed::join(&read(file)?, &read(&PathBuf::from(signature))?);
+    let body = signed::join(read(file)?.as_bytes(), &read(&PathBuf::from(signature))?);
     let response = connection::request(socket, Method::POST, "/publish", None, body.into()).await?;
     if !response.status().is_success() {
         return Err(connection::refusal(response).await);

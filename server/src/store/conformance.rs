@@ -11,7 +11,7 @@ use super::*;
 use crate::world::World;
 
 fn world() -> World {
-    World::new(|| Date::parse("2026-11-26").unwrap(), |_| Ok(()))
+    World::new(|| Date::parse("2026-11-26").unwrap(), || std::time::Duration::ZERO, |_| Ok(()))
 }
 
 fn tip(seed: u8, len: usize) -> SealedTip {
@@ -79,7 +79,7 @@ fn conforms(store: &impl Letterbox) {
     let other = TipId::of_one_request(b"other");
     assert_eq!(store.read(&other, 0), Err(StoreError::Unknown));
     assert!(!store.has(&other));
-    drop(store.reserve(70_000).unwrap());
+    drop(store.reserve(Share::Small, 70_000).unwrap());
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_new_week_begins_a_new_volume_and_the_old_one_keeps_its_week() {
     let scratch = Scratch::new("week");
     let open = |day: &'static str| {
         let home = Home::open(&scratch.0).unwrap();
-        let world = World::new(move || Date::parse(day).unwrap(), |_| Ok(()));
+        let world = World::new(move || Date::parse(day).unwrap(), || std::time::Duration::ZERO, |_| Ok(()));
         let store = SledStore::open(&home, scratch.1, world).unwrap();
         (home, store)
     };

@@ -93,12 +93,4 @@ impl Home {
     pub fn documents(&self) -> PathBuf {
         self.path.join("documents")
     }
-
-    /// Replaces a published document, durably.
-    ///
-    /// # Errors
-    /// The file system refused; the old one is still there.
-    pub fn write_document(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        durable::replace_file(&self.documents(), name, bytes)
-    }
 }

@@ -6,6 +6,7 @@
 
 mod ballast;
 mod committer;
+mod documents;
 mod durable;
 mod home;
 pub mod model;
@@ -15,10 +16,14 @@ mod sled_store;
 mod space;
 mod volume;
 
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::future::Future;
 
 use tipline_wire::date::Date;
+use tipline_wire::hex;
 use tipline_wire::tip_id::TipId;
+use tipline_wire::upload::{Declared, Held, UploadKey};
 
 pub use home::{Home, HomeError};
 pub use sled_store::{Options, SledStore};
@@ -50,6 +55,103 @@ pub struct TipRecord {
     pub chunks: u32,
 }
 
+/// One part of an upload; its length and digest were checked, of part 0 the outer form as well.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// From 0.
+    pub number: u32,
+    /// SHA-256 of the bytes.
+    pub digest: [u8; 32],
+    /// Exactly as many as the upload's [`Declared::part`] says.
+    pub bytes: Vec<u8>,
+}
+
+/// A document that the store keeps as it is, durably, until another replaces it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Document {
+    /// The root's intake document.
+    Intake,
+    /// A desk's site document.
+    Site,
+    /// A desk's board.
+    Board,
+    /// A desk's acknowledgement of a pickup.
+    Acknowledgement {
+        /// The pickup's id.
+        pickup: [u8; 16],
+        /// The desk's name, as [`tipline_wire::intake::Desk::is_name`] allows it.
+        desk: String,
+    },
+}
+
+impl Document {
+    /// The name under which it is kept: no path, whatever the desk is called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Intake => "intake".into(),
+            Self::Site => "site".into(),
+            Self::Board => "board".into(),
+            Self::Acknowledgement { pickup, desk } => format!("ack.{}.{desk}", hex::encode(pickup)),
+        }
+    }
+
+    /// The document with this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "intake" => Some(Self::Intake),
+            "site" => Some(Self::Site),
+            "board" => Some(Self::Board),
+            _ => {
+                let (pickup, desk) = name.strip_prefix("ack.")?.split_once('.')?;
+                let desk = Some(desk).filter(|desk| tipline_wire::intake::Desk::is_name(desk))?;
+                Some(Self::Acknowledgement { pickup: hex::decode(pickup)?, desk: desk.into() })
+            }
+        }
+    }
+}
+
+/// For whom room on the disk is asked: large tips must leave some to small ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// A tip in one request.
+    Small,
+    /// A part of an upload.
+    Large,
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Tips that are gone for good, their keys erased.
+    pub tips: u64,
+    /// Tips that are hidden, and go when the rest of their volume may.
+    pub waiting: u64,
+}
+
+/// A file of the store that no longer changes, for a backup.
+#[derive(Debug)]
+pub struct Archived {
+    /// Its path below the store, or below the folder of keys.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Open for reading: a removal meanwhile does not take it away.
+    pub file: File,
+}
+
+/// What an archived file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Of a sealed volume: of no use without its key.
+    Sealed,
+    /// A volume's key: carried apart from the volumes.
+    Key,
+    /// A published document or an acknowledgement.
+    Document,
+}
+
 /// Why the store did not do it. No variant carries a visitor's value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -65,6 +167,15 @@ pub enum StoreError {
     /// There is no such tip.
     #[error("there is no such tip")]
     Unknown,
+    /// There is no such upload: it was never begun, was committed, or was given up.
+    #[error("there is no such upload")]
+    NoUpload,
+    /// The upload began differently, that part is held with other bytes, or the parts are not those of that id.
+    #[error("the upload holds other bytes")]
+    OtherBytes,
+    /// Parts are missing.
+    #[error("parts of the upload are missing")]
+    MissingPart,
     /// The store is being closed.
     #[error("the store is closing")]
     Closing,
@@ -73,16 +184,22 @@ pub enum StoreError {
 /// Room for a body that is about to be read, given back when it is dropped.
 pub trait Reservation: Send + 'static {}
 
-/// Where sealed tips are kept: put, listed, read. What was acknowledged stays.
+/// Where sealed tips are kept: put, listed, read, removed. What was acknowledged stays until it is removed.
 pub trait Letterbox: Send + Sync + 'static {
     /// See [`Letterbox::reserve`].
     type Room: Reservation;
 
-    /// Sets room aside for `bytes` of a tip before they are read.
+    /// Sets room aside for `bytes` before they are read.
     ///
     /// # Errors
     /// [`StoreError::Full`].
-    fn reserve(&self, bytes: u64) -> Result<Self::Room, StoreError>;
+    fn reserve(&self, share: Share, bytes: u64) -> Result<Self::Room, StoreError>;
+
+    /// How much of the disk is used, in percent, 0 to 100.
+    ///
+    /// # Errors
+    /// The disk can't be asked.
+    fn fullness(&self) -> Result<u8, StoreError>;
 
     /// Keeps a tip; done when it is durable: it then survives a kill, a power cut and a full disk. The same id twice is
     /// one tip, and both times it is kept.
@@ -94,17 +211,82 @@ pub trait Letterbox: Send + Sync + 'static {
     /// Whether the tip is kept, durably.
     fn has(&self, id: &TipId) -> bool;
 
+    /// Begins an upload, in memory only: before its first part nothing is durable. The same upload twice is one.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherBytes`] when it began differently.
+    fn begin(&self, upload: UploadKey, declared: Declared) -> Result<(), StoreError>;
+
+    /// Keeps a part; done when it is durable. The same bytes again are kept once, and both times it is kept.
+    ///
+    /// # Errors
+    /// [`StoreError::NoUpload`], [`StoreError::OtherBytes`], or nothing was acknowledged.
+    fn put_part(&self, upload: UploadKey, part: Part) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What an upload declared, and which parts are held, durably.
+    fn upload(&self, upload: &UploadKey) -> Option<(Declared, Held)>;
+
+    /// Every upload under way, also those of before a restart that have a part.
+    fn uploads(&self) -> Vec<UploadKey>;
+
+    /// Makes a whole upload the tip `id`; done when that is durable. The upload is then over.
+    ///
+    /// # Errors
+    /// [`StoreError::NoUpload`], [`StoreError::MissingPart`], or [`StoreError::OtherBytes`] when the parts are not those of
+    /// `id`.
+    fn commit(&self, upload: UploadKey, id: TipId) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends an upload without a tip: its parts go with their volumes.
+    fn give_up(&self, upload: &UploadKey);
+
     /// Every tip, in the order in which the store reads them fastest. Blocks.
     ///
     /// # Errors
     /// The store failed.
     fn tips(&self) -> Result<Vec<TipRecord>, StoreError>;
 
-    /// One chunk of a tip, its digest checked. Blocks.
+    /// One chunk of a tip, found unchanged. Blocks.
     ///
     /// # Errors
     /// [`StoreError::Unknown`] when there is no such chunk, [`StoreError::Damaged`] when it was changed.
     fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError>;
+
+    /// Removes these tips and no other: at once from every list, from the disk with their volume, whose key is erased.
+    /// Ids that are not there are passed over.
+    ///
+    /// # Errors
+    /// The disk failed.
+    fn remove(&self, ids: BTreeSet<TipId>) -> impl Future<Output = Result<Removed, StoreError>> + Send;
+
+    /// A document as it was published. Blocks.
+    ///
+    /// # Errors
+    /// The disk failed.
+    fn document(&self, document: &Document) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Every document there is. Blocks.
+    ///
+    /// # Errors
+    /// The disk failed.
+    fn documents(&self) -> Result<Vec<Document>, StoreError>;
+
+    /// Replaces a document, durably. Blocks.
+    ///
+    /// # Errors
+    /// The disk failed; the old one is still there.
+    fn publish(&self, document: &Document, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Removes a document, durably. Blocks.
+    ///
+    /// # Errors
+    /// The disk failed.
+    fn withdraw(&self, document: &Document) -> Result<(), StoreError>;
+
+    /// Every file that no longer changes. Blocks.
+    ///
+    /// # Errors
+    /// The disk failed.
+    fn archive(&self) -> Result<Vec<Archived>, StoreError>;
 
     /// Done once the store failed, so that nothing more can be acknowledged before a new start; otherwise never.
     fn failure(&self) -> impl Future<Output = ()> + Send;

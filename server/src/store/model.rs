@@ -1,17 +1,31 @@
 //! A letterbox in memory: the model that the real one is compared with, and a store for tests of the doors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tipline_wire::tip_id::TipId;
+use tipline_wire::upload::{Declared, Held, UploadKey};
 
 use super::record::record_of;
-use super::{CHUNK, Letterbox, Reservation, SealedTip, StoreError, TipRecord};
+use super::{
+    Archived, CHUNK, Document, Letterbox, Part, Removed, Reservation, SealedTip, Share, StoreError, TipRecord,
+};
 
 /// Keeps tips until it is dropped.
 #[derive(Debug, Default)]
-pub struct Model {
-    tips: Mutex<BTreeMap<TipId, SealedTip>>,
+pub struct Model(Mutex<Content>);
+
+#[derive(Debug, Default)]
+struct Content {
+    tips: BTreeMap<TipId, SealedTip>,
+    uploads: BTreeMap<UploadKey, Upload>,
+    documents: BTreeMap<Document, Vec<u8>>,
+}
+
+#[derive(Debug)]
+struct Upload {
+    declared: Declared,
+    parts: BTreeMap<u32, Part>,
 }
 
 /// The model has room for everything.
@@ -21,36 +35,119 @@ pub struct Unbounded;
 impl Reservation for Unbounded {}
 
 impl Model {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<TipId, SealedTip>> {
-        self.tips.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Content> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Upload {
+    /// All parts in order, if they are those of `id`.
+    fn whole(&self, id: TipId) -> Result<SealedTip, StoreError> {
+        let count = self.declared.parts();
+        let parts: Option<Vec<&Part>> = (0..count).map(|number| self.parts.get(&number)).collect();
+        let parts = parts.ok_or(StoreError::MissingPart)?;
+        if TipId::of_parts(count, parts.iter().map(|part| part.digest)) != id {
+            return Err(StoreError::OtherBytes);
+        }
+        let bytes = parts.iter().flat_map(|part| part.bytes.iter().copied()).collect();
+        Ok(SealedTip { id, epoch: self.declared.epoch, bytes })
     }
 }
 
 impl Letterbox for Model {
     type Room = Unbounded;
 
-    fn reserve(&self, _bytes: u64) -> Result<Unbounded, StoreError> {
+    fn reserve(&self, _share: Share, _bytes: u64) -> Result<Unbounded, StoreError> {
         Ok(Unbounded)
     }
 
+    fn fullness(&self) -> Result<u8, StoreError> {
+        Ok(0)
+    }
+
     async fn keep(&self, tip: SealedTip) -> Result<(), StoreError> {
-        self.lock().entry(tip.id).or_insert(tip);
+        self.lock().tips.entry(tip.id).or_insert(tip);
         Ok(())
     }
 
     fn has(&self, id: &TipId) -> bool {
-        self.lock().contains_key(id)
+        self.lock().tips.contains_key(id)
+    }
+
+    fn begin(&self, upload: UploadKey, declared: Declared) -> Result<(), StoreError> {
+        let mut content = self.lock();
+        let begun =
+            content.uploads.entry(upload).or_insert_with(|| Upload { declared, parts: BTreeMap::new() });
+        if begun.declared == declared { Ok(()) } else { Err(StoreError::OtherBytes) }
+    }
+
+    async fn put_part(&self, upload: UploadKey, part: Part) -> Result<(), StoreError> {
+        let mut content = self.lock();
+        let upload = content.uploads.get_mut(&upload).ok_or(StoreError::NoUpload)?;
+        let held = upload.parts.entry(part.number).or_insert_with(|| part.clone());
+        if held.digest == part.digest { Ok(()) } else { Err(StoreError::OtherBytes) }
+    }
+
+    fn upload(&self, upload: &UploadKey) -> Option<(Declared, Held)> {
+        let content = self.lock();
+        let upload = content.uploads.get(upload)?;
+        let held = (0..upload.declared.parts()).map(|number| upload.parts.contains_key(&number));
+        Some((upload.declared, Held::new(held.collect())))
+    }
+
+    fn uploads(&self) -> Vec<UploadKey> {
+        self.lock().uploads.keys().copied().collect()
+    }
+
+    async fn commit(&self, upload: UploadKey, id: TipId) -> Result<(), StoreError> {
+        let mut content = self.lock();
+        let tip = content.uploads.get(&upload).ok_or(StoreError::NoUpload)?.whole(id)?;
+        content.tips.entry(id).or_insert(tip);
+        content.uploads.remove(&upload);
+        Ok(())
+    }
+
+    fn give_up(&self, upload: &UploadKey) {
+        self.lock().uploads.remove(upload);
     }
 
     fn tips(&self) -> Result<Vec<TipRecord>, StoreError> {
-        Ok(self.lock().values().filter_map(record_of).collect())
+        Ok(self.lock().tips.values().filter_map(record_of).collect())
     }
 
     fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
         let chunk = usize::try_from(chunk).map_err(|_| StoreError::Unknown)?;
-        let tips = self.lock();
-        let tip = tips.get(id).ok_or(StoreError::Unknown)?;
+        let content = self.lock();
+        let tip = content.tips.get(id).ok_or(StoreError::Unknown)?;
         tip.bytes.chunks(CHUNK).nth(chunk).map(<[u8]>::to_vec).ok_or(StoreError::Unknown)
+    }
+
+    async fn remove(&self, ids: BTreeSet<TipId>) -> Result<Removed, StoreError> {
+        let mut content = self.lock();
+        let gone = ids.iter().filter(|id| content.tips.remove(id).is_some()).count();
+        Ok(Removed { tips: u64::try_from(gone).unwrap_or(u64::MAX), waiting: 0 })
+    }
+
+    fn document(&self, document: &Document) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.lock().documents.get(document).cloned())
+    }
+
+    fn documents(&self) -> Result<Vec<Document>, StoreError> {
+        Ok(self.lock().documents.keys().cloned().collect())
+    }
+
+    fn publish(&self, document: &Document, bytes: &[u8]) -> Result<(), StoreError> {
+        self.lock().documents.insert(document.clone(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn withdraw(&self, document: &Document) -> Result<(), StoreError> {
+        self.lock().documents.remove(document);
+        Ok(())
+    }
+
+    fn archive(&self) -> Result<Vec<Archived>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn failure(&self) {

@@ -1,20 +1,23 @@
 //! The real letterbox: volumes of sled on a disk, written by one committer.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
+use tipline_wire::upload::{Declared, Held, UploadKey};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ballast::Ballast;
 use super::committer::{BATCH, Committer, Waiting};
+use super::documents::Documents;
 use super::home::{Home, HomeError};
 use super::record::Prepared;
 use super::shelf::Shelf;
 use super::space::{self, Room, Space};
 use super::volume::OpenError;
-use super::{Letterbox, SealedTip, StoreError, TipRecord, durable};
+use super::{Archived, Document, Letterbox, Part, Removed, SealedTip, Share, StoreError, TipRecord, durable};
 use crate::journal::{self, Entry};
 use crate::world::World;
 
@@ -41,6 +44,7 @@ impl Default for Options {
 pub struct SledStore {
     shelf: Arc<Shelf>,
     space: Space,
+    documents: Documents,
     failed: watch::Receiver<bool>,
     committer: Mutex<Option<Running>>,
     world: World,
@@ -76,17 +80,19 @@ impl SledStore {
         let shelf = shelf.map_err(|fault| fails(std::io::Error::other(explain(fault))))?;
         ballast.restore().map_err(fails)?;
         blur(home, &shelf, today);
-        Self::start(Arc::new(shelf), Space::new(home.path(), ballast.owed()), world).map_err(fails)
+        let space = Space::new(home.path(), ballast.owed());
+        let documents = Documents::of(home);
+        Self::start(Arc::new(shelf), space, documents, world).map_err(fails)
     }
 
-    fn start(shelf: Arc<Shelf>, space: Space, world: World) -> std::io::Result<Self> {
+    fn start(shelf: Arc<Shelf>, space: Space, documents: Documents, world: World) -> std::io::Result<Self> {
         let (failing, failed) = watch::channel(false);
         let (queue, incoming) = mpsc::channel(BATCH);
         let committer = Committer { shelf: Arc::clone(&shelf), world: world.clone(), failed: failing };
         let thread =
             std::thread::Builder::new().name("committer".into()).spawn(|| committer.run(incoming))?;
         let running = Mutex::new(Some(Running { queue, thread }));
-        Ok(Self { shelf, space, failed, committer: running, world })
+        Ok(Self { shelf, space, documents, failed, committer: running, world })
     }
 
     fn queue(&self) -> Option<mpsc::Sender<Waiting>> {
@@ -98,8 +104,58 @@ impl SledStore {
 impl Letterbox for SledStore {
     type Room = Room;
 
-    fn reserve(&self, bytes: u64) -> Result<Room, StoreError> {
+    fn reserve(&self, _share: Share, bytes: u64) -> Result<Room, StoreError> {
         self.space.reserve(bytes)
+    }
+
+    fn fullness(&self) -> Result<u8, StoreError> {
+        Ok(0)
+    }
+
+    fn begin(&self, _upload: UploadKey, _declared: Declared) -> Result<(), StoreError> {
+        Err(StoreError::Closing)
+    }
+
+    async fn put_part(&self, _upload: UploadKey, _part: Part) -> Result<(), StoreError> {
+        Err(StoreError::Closing)
+    }
+
+    fn upload(&self, _upload: &UploadKey) -> Option<(Declared, Held)> {
+        None
+    }
+
+    fn uploads(&self) -> Vec<UploadKey> {
+        Vec::new()
+    }
+
+    async fn commit(&self, _upload: UploadKey, _id: TipId) -> Result<(), StoreError> {
+        Err(StoreError::Closing)
+    }
+
+    fn give_up(&self, _upload: &UploadKey) {}
+
+    async fn remove(&self, _ids: BTreeSet<TipId>) -> Result<Removed, StoreError> {
+        Err(StoreError::Closing)
+    }
+
+    fn document(&self, document: &Document) -> Result<Option<Vec<u8>>, StoreError> {
+        self.documents.read(document)
+    }
+
+    fn documents(&self) -> Result<Vec<Document>, StoreError> {
+        self.documents.list()
+    }
+
+    fn publish(&self, document: &Document, bytes: &[u8]) -> Result<(), StoreError> {
+        self.documents.replace(document, bytes)
+    }
+
+    fn withdraw(&self, document: &Document) -> Result<(), StoreError> {
+        self.documents.remove(document)
+    }
+
+    fn archive(&self) -> Result<Vec<Archived>, StoreError> {
+        Err(StoreError::Closing)
     }
 
     async fn keep(&self, tip: SealedTip) -> Result<(), StoreError> {

@@ -31,7 +31,7 @@ fn serve_here(limits: Limits) -> (SocketAddr, Folder) {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async move {
-            let world = World::new(today, |_| Ok(()));
+            let world = World::new(today, || std::time::Duration::ZERO, |_| Ok(()));
             let home = Home::open(&store).unwrap();
             let template = Template::parse(PAGE).unwrap();
             let office = Office::open(home, Model::default(), template, root, world).unwrap();

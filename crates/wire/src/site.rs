@@ -1,0 +1,261 @@
+//! The site document: what the page says about the organisation. JSON, signed by a desk.
+//!
+//! `{"schema":"tipline-site/1","serial":1,"issued":"2026-11-24","org":"…","root":"SHA256:…","languages":["zh-Hans","en"],
+//! "rhythm_days":7,"texts":{"en":{"emergency":"…","responsible":"…","purpose":"…","kept":"…","rights":"…","other_way":"…",
+//! "support":null}},"pages":["<64 hex>"]}`
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::date::Date;
+use crate::hex;
+use crate::intake::{self, MAX_SERIAL};
+use crate::signed::Untrusted;
+use crate::sshsig::{self, Fingerprint, SigError};
+
+/// The schema's name.
+pub const SCHEMA: &str = "tipline-site/1";
+/// The longest document that is read, in bytes: it stands in every page.
+pub const LONGEST: usize = 98_304;
+/// Most languages, and most languages with texts.
+pub const MAX_LANGUAGES: usize = 24;
+/// Most page templates that are accepted at once.
+pub const MAX_PAGES: usize = 16;
+/// The longest text, in characters.
+pub const LONGEST_TEXT: usize = 2_000;
+/// The longest rhythm, in days.
+pub const LONGEST_RHYTHM: u16 = 92;
+
+/// Why a site document is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SiteError {
+    /// No JSON of this shape.
+    #[error("the site document is not of the shape {SCHEMA}: {0}")]
+    Shape(String),
+    /// A field breaks its rule.
+    #[error("the site document's {0} is not as it must be")]
+    Field(&'static str),
+    /// Longer than any sound document.
+    #[error("the site document is too long: at most {LONGEST} bytes")]
+    TooLong,
+    /// The signature is not accepted.
+    #[error(transparent)]
+    Signature(#[from] SigError),
+}
+
+/// What the page says in one language. Every text is plain, 1 to 2 000 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// Where to turn when somebody may be hurt in the next days.
+    pub emergency: String,
+    /// Who is responsible.
+    pub responsible: String,
+    /// What the messages are used for.
+    pub purpose: String,
+    /// How long they are kept.
+    pub kept: String,
+    /// Which rights people have over them.
+    pub rights: String,
+    /// Another way to reach the organisation.
+    pub other_way: String,
+    /// Who listens to people in distress, if anybody.
+    pub support: Option<String>,
+}
+
+/// The document's content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Strictly increasing, at most 2^53.
+    pub serial: u64,
+    /// The day it was made, `YYYY-MM-DD`.
+    pub issued: String,
+    /// The organisation's name, as in its intake document.
+    pub org: String,
+    /// The root's fingerprint, `SHA256:…`.
+    pub root: String,
+    /// What the organisation reads: language tags, 1 to 24.
+    pub languages: Vec<String>,
+    /// Days between two readings, 1 to 92.
+    pub rhythm_days: u16,
+    /// By language tag, 1 to 24.
+    pub texts: BTreeMap<String, Texts>,
+    /// SHA-256 of the page templates that may stand there, 64 hex digits each, 1 to 16.
+    pub pages: Vec<String>,
+}
+
+/// Reads a document and checks its signature; *whose* it is remains to be verified against the desks in force.
+///
+/// # Errors
+/// Malformed document or signature.
+pub fn read(document: &str, signature: &str) -> Result<Untrusted<Site>, SiteError> {
+    let site = Site::parse(document)?;
+    Ok(Untrusted::new(site, document, signature, sshsig::SITE)?)
+}
+
+impl Site {
+    /// Reads the document's text.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, SiteError> {
+        if text.len() > LONGEST {
+            return Err(SiteError::TooLong);
+        }
+        let site: Self = serde_json::from_str(text).map_err(|fault| SiteError::Shape(fault.to_string()))?;
+        site.check().map_or(Ok(site), |field| Err(SiteError::Field(field)))
+    }
+
+    /// The first field that breaks its rule.
+    #[must_use]
+    pub fn check(&self) -> Option<&'static str> {
+        let rules = [
+            ("schema", self.schema == SCHEMA),
+            ("serial", (1..=MAX_SERIAL).contains(&self.serial)),
+            ("issued", self.issued().is_some()),
+            ("org", intake::is_org(&self.org)),
+            ("root", self.root().is_some()),
+            (
+                "languages",
+                within(self.languages.len(), MAX_LANGUAGES) && self.languages.iter().all(|l| is_tag(l)),
+            ),
+            ("rhythm_days", (1..=LONGEST_RHYTHM).contains(&self.rhythm_days)),
+            (
+                "texts",
+                within(self.texts.len(), MAX_LANGUAGES)
+                    && self.texts.iter().all(|(l, t)| is_tag(l) && t.is_sound()),
+            ),
+            (
+                "pages",
+                within(self.pages.len(), MAX_PAGES)
+                    && self.pages.iter().all(|p| hex::decode::<32>(p).is_some()),
+            ),
+        ];
+        rules.into_iter().find(|(_, sound)| !sound).map(|(field, _)| field)
+    }
+
+    /// The day it was made.
+    #[must_use]
+    pub fn issued(&self) -> Option<Date> {
+        Date::parse(&self.issued)
+    }
+
+    /// The root that it belongs to.
+    #[must_use]
+    pub fn root(&self) -> Option<Fingerprint> {
+        self.root.parse().ok()
+    }
+
+    /// Whether a page template with this digest may stand there.
+    #[must_use]
+    pub fn accepts_page(&self, digest: &[u8; 32]) -> bool {
+        let digest = hex::encode(digest);
+        self.pages.contains(&digest)
+    }
+
+    /// The text to sign: one line of JSON and a line feed.
+    ///
+    /// # Errors
+    /// What a reader would refuse.
+    pub fn to_text(&self) -> Result<String, SiteError> {
+        let mut text = serde_json::to_string(self).map_err(|fault| SiteError::Shape(fault.to_string()))?;
+        text.push('\n');
+        Self::parse(&text).map(|_| text)
+    }
+}
+
+impl Texts {
+    fn is_sound(&self) -> bool {
+        let always =
+            [&self.emergency, &self.responsible, &self.purpose, &self.kept, &self.rights, &self.other_way];
+        always.into_iter().chain(&self.support).all(|text| is_text(text))
+    }
+}
+
+fn within(count: usize, most: usize) -> bool {
+    (1..=most).contains(&count)
+}
+
+/// A language tag as the page's locales have them: `zh-Hans`, `mn-Cyrl`.
+fn is_tag(tag: &str) -> bool {
+    (2..=16).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Plain text: line feeds, no other control character.
+fn is_text(text: &str) -> bool {
+    let plain = text.chars().all(|c| c == '\n' || !c.is_control());
+    plain && within(text.chars().count(), LONGEST_TEXT) && !text.trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    fn sample() -> Site {
+        let text = |what: &str| format!("{what}.\nSecond line.");
+        let texts = Texts {
+            emergency: text("Call 110"),
+            responsible: text("Example Relief"),
+            purpose: text("To see the pattern"),
+            kept: text("Two years"),
+            rights: text("Ask us"),
+            other_way: text("By post"),
+            support: None,
+        };
+        Site {
+            schema: SCHEMA.into(),
+            serial: 1,
+            issued: "2026-11-24".into(),
+            org: "Example <Relief>".into(),
+            root: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into(),
+            languages: vec!["zh-Hans".into(), "ug".into()],
+            rhythm_days: 7,
+            texts: BTreeMap::from([("en".into(), texts)]),
+            pages: vec!["ab".repeat(32)],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let text = sample().to_text().unwrap();
+        assert_eq!(Site::parse(&text), Ok(sample()));
+        assert!(sample().accepts_page(&[0xab; 32]) && !sample().accepts_page(&[0; 32]));
+    }
+
+    #[test]
+    fn a_field_that_breaks_its_rule_is_named() {
+        let broken = |field: &'static str, break_it: &dyn Fn(&mut Site)| {
+            let mut site = sample();
+            break_it(&mut site);
+            assert_eq!(site.to_text(), Err(SiteError::Field(field)));
+        };
+        broken("schema", &|s| s.schema.push('x'));
+        broken("serial", &|s| s.serial = 0);
+        broken("issued", &|s| s.issued = "2026-02-30".into());
+        broken("org", &|s| s.org.clear());
+        broken("root", &|s| s.root.clear());
+        broken("languages", &|s| s.languages.clear());
+        broken("languages", &|s| s.languages = vec!["e\"n".into()]);
+        broken("rhythm_days", &|s| s.rhythm_days = 93);
+        broken("texts", &|s| s.texts.clear());
+        broken("texts", &|s| s.texts.get_mut("en").unwrap().kept = "\u{7}".into());
+        broken("texts", &|s| s.texts.get_mut("en").unwrap().kept = "x".repeat(2_001));
+        broken("pages", &|s| s.pages = vec!["AB".repeat(32)]);
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_missing_one_are_refused() {
+        let text = sample().to_text().unwrap();
+        for wrong in [text.replacen("{", "{\"x\":1,", 1), text.replace("\"serial\":1,", ""), "[]".into()] {
+            assert!(matches!(Site::parse(&wrong), Err(SiteError::Shape(_))), "{wrong}");
+        }
+        assert_eq!(Site::parse(&" ".repeat(LONGEST + 1)), Err(SiteError::TooLong));
+    }
+}
