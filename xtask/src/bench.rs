@@ -1,7 +1,8 @@
 //! Measures, as ratios of one run: sealing and opening, the core in WASM, the letterbox, sizes. Never a timed test.
 //!
-//! [`load`] sends tips to the letterbox over many connections.
+//! [`load`] sends tips to the letterbox over many connections, [`large`] large ones and many gigabytes.
 
+mod large;
 mod load;
 
 use std::io::Write as _;
@@ -14,10 +15,12 @@ use crate::stage::{OFFLINE, Stage};
 use crate::{page, setup};
 
 const MIB: u64 = 1 << 20;
+/// What the benchmark `held` takes in.
+const HELD_GIB: u64 = 5;
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 4] = ["seal", "wasm", "server", "sizes"];
+    const ALL: [&str; 6] = ["seal", "wasm", "server", "upload", "held", "sizes"];
     if let Some(unknown) = names.iter().find(|name| !ALL.contains(name)) {
         eprintln!("xtask: there is no benchmark {unknown}; there are {}", ALL.join(", "));
         return Ok(ExitCode::from(2));
@@ -25,8 +28,6 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
     setup::rust_target()?;
     setup::release_programs()?;
     let page = page::build(&run::target().join("page"))?;
-    let stage = Stage::new("bench")?;
-    let root = stage.make_keys()?;
     for name in ALL.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
         println!("\n── {name}");
         match name {
@@ -38,7 +39,16 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
                 measured?;
             }
             "wasm" => wasm()?,
-            "server" => server(&stage, &page.file, &root)?,
+            "server" | "upload" | "held" => {
+                let stage = Stage::new("bench")?;
+                let root = stage.make_keys()?;
+                match name {
+                    "server" => server(&stage, &page.file, &root)?,
+                    "upload" => large::upload(&stage, &page.file, &root)?,
+                    _ => large::held(&stage, &page.file, &root, HELD_GIB)?,
+                }
+                std::fs::remove_dir_all(stage.at(""))?;
+            }
             _ => sizes(&page)?,
         }
     }
@@ -143,7 +153,7 @@ fn server(stage: &Stage, page: &Path, root: &str) -> Result<()> {
         "{:>12} {:>10} {:>9} {:>9} {:>14} {:>7} {:>12}",
         "connections", "tips/s", "p50 ms", "p99 ms", "append loop/s", "ratio", "CPU ms/tip"
     );
-    for (connections, tips) in [(1, 300), (64, 4_000), (256, 6_000)] {
+    for (connections, tips) in [(1, 300), (64, 4_000), (256, 6_000), (1_024, 8_000)] {
         let before = load::cpu_ms(letterbox.id())?;
         let ours = load::send(&letterbox.address, connections, tips)?;
         let cpu = (load::cpu_ms(letterbox.id())? - before) / tips as f64;

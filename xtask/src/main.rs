@@ -35,7 +35,8 @@ cargo xtask COMMAND
                           --long adds cargo deny, hours of fuzzing, hundreds of kills and power cuts.
   page [--check]          Builds the page into target/page/ and prints its hash and size. --check builds it in two
                           folders, compares the bytes, and checks the locales.
-  bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, server, sizes.
+  bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, server, upload,
+                          held, sizes.
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage.
 ";

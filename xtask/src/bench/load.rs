@@ -15,10 +15,12 @@ use tipline_wire::size::{NONCE, Padded};
 use crate::run::Result;
 
 /// The recipients of the throw-away keys.
-const RECIPIENTS: u8 = 3;
+pub(crate) const RECIPIENTS: u8 = 3;
 
 /// What a load measured.
 pub(crate) struct Figures {
+    /// Bytes of all tips.
+    pub(crate) bytes: u64,
     /// Durable tips a second.
     pub(crate) rate: f64,
     /// The median time from the first byte sent to the answer.
@@ -30,12 +32,10 @@ pub(crate) struct Figures {
 /// Sends `tips` different small tips over `connections`; every one must be acknowledged.
 pub(crate) fn send(address: &str, connections: usize, tips: usize) -> Result<Figures> {
     let host = address.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let today = Date::from_unix(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())
-        .ok_or("the clock is off")?;
     let template = tip();
     let head = format!(
         "POST /tips/{} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
-        today.monday(),
+        this_week()?,
         template.len()
     );
     let began = Instant::now();
@@ -59,7 +59,14 @@ pub(crate) fn send(address: &str, connections: usize, tips: usize) -> Result<Fig
     let rate = tips as f64 / began.elapsed().as_secs_f64();
     let mut all = times.concat();
     all.sort_by(f64::total_cmp);
-    Ok(Figures { rate, p50_ms: all[all.len() / 2], p99_ms: all[all.len() * 99 / 100] })
+    let bytes = (tips * template.len()) as u64;
+    Ok(Figures { bytes, rate, p50_ms: all[all.len() / 2], p99_ms: all[all.len() * 99 / 100] })
+}
+
+/// The Monday of this week.
+pub(crate) fn this_week() -> Result<Date> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+    Ok(Date::from_unix(now).ok_or("the clock is off")?.monday())
 }
 
 /// One tip, unlike any before; answers the milliseconds until it was acknowledged.
@@ -69,6 +76,12 @@ fn one(connection: &mut TcpStream, head: &str, body: &mut [u8]) -> std::io::Resu
     let began = Instant::now();
     connection.write_all(head.as_bytes())?;
     connection.write_all(body)?;
+    expect(connection, 201)?;
+    Ok(began.elapsed().as_secs_f64() * 1_000.0)
+}
+
+/// Reads an answer, which must have this status.
+pub(crate) fn expect(connection: &mut TcpStream, status: u16) -> std::io::Result<()> {
     let (mut answer, mut piece) = (Vec::new(), [0; 2_048]);
     while !complete(&answer) {
         match connection.read(&mut piece)? {
@@ -76,10 +89,10 @@ fn one(connection: &mut TcpStream, head: &str, body: &mut [u8]) -> std::io::Resu
             n => answer.extend_from_slice(&piece[..n]),
         }
     }
-    if !answer.starts_with(b"HTTP/1.1 201") {
-        return Err(std::io::Error::other(String::from_utf8_lossy(&answer).into_owned()));
+    if answer.starts_with(format!("HTTP/1.1 {status} ").as_bytes()) {
+        return Ok(());
     }
-    Ok(began.elapsed().as_secs_f64() * 1_000.0)
+    Err(std::io::Error::other(String::from_utf8_lossy(&answer).into_owned()))
 }
 
 /// Every answer's body has 256 bytes.
@@ -90,6 +103,13 @@ fn complete(answer: &[u8]) -> bool {
 
 /// A body with the right outer form for three recipients, 64 KiB of content.
 fn tip() -> Vec<u8> {
+    let mut tip = prefix();
+    tip.resize(usize::try_from(Padded::SMALLEST.sealed_len(RECIPIENTS)).unwrap_or(0), 2);
+    tip
+}
+
+/// Header and nonce for three recipients.
+pub(crate) fn prefix() -> Vec<u8> {
     let text = |bytes: usize| "A".repeat((bytes * 8).div_ceil(6));
     let stanza = format!("{}\n{}\n", text(outer::ENC), text(outer::BODY));
     let mut tip = outer::VERSION.to_vec();
@@ -99,7 +119,6 @@ fn tip() -> Vec<u8> {
     }
     tip.extend_from_slice(format!("--- {}\n", text(outer::MAC)).as_bytes());
     tip.extend_from_slice(&[1; NONCE]);
-    tip.resize(usize::try_from(Padded::SMALLEST.sealed_len(RECIPIENTS)).unwrap_or(0), 2);
     tip
 }
 
@@ -134,7 +153,16 @@ pub(crate) fn cpu_ms(id: u32) -> Result<f64> {
 
 /// Resident memory of a process, in KiB.
 pub(crate) fn memory_kib(id: u32) -> Result<u64> {
+    status(id, "VmRSS:")
+}
+
+/// The most resident memory that a process ever had, in KiB.
+pub(crate) fn most_memory_kib(id: u32) -> Result<u64> {
+    status(id, "VmHWM:")
+}
+
+fn status(id: u32, field: &str) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-    Ok(line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?)
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such figure")?;
+    Ok(line.split_whitespace().next().ok_or("no such figure")?.parse()?)
 }
