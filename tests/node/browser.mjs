@@ -20,7 +20,11 @@ const FIREFOX = {
 const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
-export async function start(name) {
+// One wait of a journey. A loaded machine of two cores needs minutes for what takes a second otherwise; only a fault comes
+// to the end of this.
+const PATIENCE = 300_000;
+
+async function start(name) {
   const firefox = name.startsWith('firefox');
   const profile = mkdtempSync(join(tmpdir(), 'tipline-browser-'));
   const browser = await puppeteer.launch({
@@ -28,10 +32,14 @@ export async function start(name) {
     executablePath: `/usr/bin/${name}`,
     headless: true,
     userDataDir: profile,
+    timeout: PATIENCE,
+    protocolTimeout: 2 * PATIENCE,
     args: firefox ? [] : CHROMIUM,
     extraPrefsFirefox: firefox ? FIREFOX : undefined,
   });
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.setDefaultNavigationTimeout(PATIENCE);
   const requests = [];
   const problems = [];
   page.on('request', (request) => { if (!request.url().startsWith('data:')) requests.push(`${request.method()} ${request.url()}`); });
@@ -42,18 +50,46 @@ export async function start(name) {
   });
   const end = async () => {
     await browser.close();
-    rmSync(profile, { recursive: true, force: true });
+    // Helpers of the browser may still be writing there.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 40, retryDelay: 250 });
   };
-  return { page, requests, problems, end };
+  return { browser, page, requests, problems, end };
+}
+
+// Runs a journey in the browser that the arguments name: browser, address, folder for screenshots, then the journey's own.
+// What the journey answers is printed as one line of JSON. When it gets stuck, everything that tells why goes to stderr.
+export async function run(journey) {
+  const [name, address, folder, ...rest] = process.argv.slice(2);
+  const { browser, page, requests, problems, end } = await start(name);
+  // The test is gone: so is the browser.
+  input.once('close', () => { if (!quiet) browser.process()?.kill('SIGKILL'); });
+  try {
+    await page.setViewport({ width: 360, height: 740 });
+    await page.goto(address);
+    await visible(page, '#tell');
+    console.log(JSON.stringify(await journey({ name, page, requests, problems, folder, rest })));
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(`stuck in ${name}: ${error.stack}`);
+    console.error(JSON.stringify({ requests, problems, at: page.url() }, null, 1));
+    const text = page.evaluate(() => document.body.innerText.slice(0, 2_000));
+    console.error(await text.catch((gone) => `the page cannot be asked: ${gone.message}`));
+    await screens(page, folder, `${name}-0-stuck`).catch(() => {});
+  } finally {
+    quiet = true;
+    await end();
+    process.stdin.destroy();
+  }
 }
 
 // The test does something here; it says when to go on.
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const input = createInterface({ input: process.stdin });
+const lines = input[Symbol.asyncIterator]();
+let quiet = false;
 export async function point(name) {
   console.log(name);
-  await lines.next();
+  if ((await lines.next()).done) throw new Error('the test ended');
 }
-export const quiet = () => process.stdin.destroy();
 
 export async function screens(page, folder, name) {
   for (const [width, height] of [[360, 740], [1280, 900]]) {
@@ -64,7 +100,28 @@ export async function screens(page, folder, name) {
 }
 
 export const tick = (page, name, value) => page.$eval(`input[name="${name}"][value="${value}"]`, (input) => input.click());
-export const visible = (page, selector, timeout = 30_000) => page.waitForSelector(selector, { visible: true, timeout });
+export const visible = (page, selector) => page.waitForSelector(selector, { visible: true });
+
+// Presses a button as a finger does, once it stands still: on a busy machine the page may still be moving under it.
+export async function press(page, selector) {
+  await visible(page, selector);
+  await page.$eval(selector, async (button) => {
+    button.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const frame = () => new Promise((next) => { requestAnimationFrame(next); });
+    const place = () => JSON.stringify(button.getBoundingClientRect());
+    for (let still = 0, last = ''; still < 3; still = place() === last ? still + 1 : 0) {
+      last = place();
+      await frame();
+    }
+  });
+  await page.click(selector);
+}
+
+// Typed letter by letter would be slow; the page sees the same event.
+export const write = (page, text) => page.$eval('#story', (field, words) => {
+  field.value = words;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}, text);
 
 // Everything in which a page could keep something on the device.
 export const stored = (page) => page.evaluate(async () => {

@@ -1,22 +1,16 @@
 // A person writes a tip with a story, a photograph and a piece of evidence, and sends it; the network is cut in the middle.
 // Arguments: browser, address, folder for screenshots, story, photograph, evidence.
-import { barriers, point, quiet, screens, start, stored, tick, visible } from './browser.mjs';
+import { barriers, point, press, run, screens, stored, tick, visible, write } from './browser.mjs';
 
-const [name, address, folder, story, ...files] = process.argv.slice(2);
-const { page, requests, problems, end } = await start(name);
-const found = [];
-const shot = async (what) => {
-  await screens(page, folder, `${name}-${what}`);
-  found.push(...(await barriers(page)).map((barrier) => `${what}: ${barrier}`));
-};
-const incidents = ['threat_direct', 'relative_visit'];
-
-try {
-  await page.setViewport({ width: 360, height: 740 });
-  await page.goto(address);
-  await visible(page, '#tell');
+await run(async ({ name, page, requests, problems, folder, rest: [story, ...files] }) => {
+  const found = [];
+  const shot = async (what) => {
+    await screens(page, folder, `${name}-${what}`);
+    found.push(...(await barriers(page)).map((barrier) => `${what}: ${barrier}`));
+  };
+  const incidents = ['threat_direct', 'relative_visit'];
   await shot('1-first');
-  await page.click('#tell');
+  await press(page, '#tell');
   for (const code of incidents) await tick(page, 'incident', code);
   await tick(page, 'when_precision', 'month');
   await page.select('[name=when-year]', '2026');
@@ -24,8 +18,7 @@ try {
   await page.select('[name=country]', 'JP');
   await page.select('[name=region]', 'kanto');
   await tick(page, 'consent-way', 'count');
-  // Typed letter by letter would be slow; the page sees the same event.
-  await page.$eval('#story', (field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }, story);
+  await write(page, story);
   // Both in one choice: a driver's second choice on the same field goes unnoticed by Firefox.
   await (await page.$('#pick')).uploadFile(...files);
   await page.waitForFunction(() => document.querySelectorAll('#file-list fieldset').length === 1, {});
@@ -33,18 +26,12 @@ try {
   await page.$eval('#file-list input[type=checkbox]', (input) => input.click());
   await shot('2-form');
   await point('about to send');
-  await page.click('#send-button');
+  await press(page, '#send-button');
   await visible(page, '#failed');
   await shot('3-failed');
   await point('sending failed');
-  await page.click('#fail-again');
+  await press(page, '#fail-again');
   await visible(page, '#sent');
   await shot('4-sent');
-  console.log(JSON.stringify({ incidents, requests, problems, barriers: found, stored: await stored(page) }));
-} catch (error) {
-  await screens(page, folder, `${name}-0-stuck`);
-  throw error;
-} finally {
-  await end();
-  quiet();
-}
+  return { incidents, requests, problems, barriers: found, stored: await stored(page) };
+});

@@ -1,34 +1,31 @@
 // A page that stayed open past its week: the letterbox refuses the old week's keys, the page takes the next ones.
 // The refusal is the letterbox's own answer, put in by the driver; the clock of the page is set a week on.
 // Arguments: browser, address, folder for screenshots.
-import { quiet, screens, start, tick, visible } from './browser.mjs';
+import { press, run, screens, tick, visible, write } from './browser.mjs';
 
-const [name, address, folder] = process.argv.slice(2);
-const { page, requests, end } = await start(name);
-
-try {
-  await page.setViewport({ width: 360, height: 740 });
-  await page.goto(address);
-  await visible(page, '#tell');
-  await page.click('#tell');
+await run(async ({ name, page, requests, problems, folder }) => {
+  await press(page, '#tell');
   await tick(page, 'incident', 'following');
-  await page.$eval('#story', (field) => { field.value = 'written before the week was over'; field.dispatchEvent(new Event('input', { bubbles: true })); });
+  await write(page, 'written before the week was over');
   let refused = false;
-  await page.setRequestInterception(true);
-  page.on('request', (request) => {
+  const pass = (request) => {
     if (refused || request.method() !== 'POST') return request.continue();
     refused = true;
-    const body = '{"ok":false,"say":"epoch-closed"}'.padEnd(256);
-    return request.respond({ status: 409, contentType: 'application/json', body });
+    return request.respond({ status: 409, contentType: 'application/json', body: '{"ok":false,"say":"epoch-closed"}'.padEnd(256) });
+  };
+  page.on('request', (request) => { pass(request).catch((error) => problems.push(String(error))); });
+  await page.setRequestInterception(true);
+  await page.evaluate(() => {
+    const { now } = Date;
+    Date.now = () => now() + 7 * 86_400_000;
+    // For the page this was a week without a touch, after which it clears itself within a second: the next week begins
+    // with a touch.
+    document.dispatchEvent(new Event('input'));
   });
-  await page.evaluate(() => { const { now } = Date; Date.now = () => now() + 7 * 86_400_000; });
-  await page.click('#send-button');
+  await press(page, '#send-button');
   await visible(page, '#failed');
   await screens(page, folder, `${name}-6-next-week`);
-  await page.click('#fail-again');
+  await press(page, '#fail-again');
   await visible(page, '#sent');
-  console.log(JSON.stringify({ requests }));
-} finally {
-  await end();
-  quiet();
-}
+  return { requests, problems };
+});

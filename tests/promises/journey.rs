@@ -13,12 +13,14 @@ const STORY: &str = "They said: \"think of your parents\".\nئۇلار يەنە 
 struct Browser {
     script: Child,
     lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
+    /// What the script complains of; read beside the test, so that it stands in the test's own message.
+    complaint: Option<std::thread::JoinHandle<String>>,
 }
 
 impl Browser {
     /// Starts the script; it prints a line at each point where the test has something to do, and waits for one back.
     fn start(journey: &str, browser: &str, address: &str, files: &[&Path]) -> Self {
-        use std::io::BufRead as _;
+        use std::io::{BufRead as _, Read as _};
         let screens = target().join("screens");
         std::fs::create_dir_all(&screens).unwrap();
         let mut node = Command::new("node");
@@ -28,9 +30,16 @@ impl Browser {
             .arg(screens)
             .arg(STORY)
             .args(files);
-        let mut script = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        node.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut script = node.spawn().unwrap();
         let lines = std::io::BufReader::new(script.stdout.take().unwrap()).lines();
-        Self { script, lines }
+        let mut stderr = script.stderr.take().unwrap();
+        let complaint = std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let _ = stderr.read_to_end(&mut said);
+            String::from_utf8_lossy(&said).into_owned()
+        });
+        Self { script, lines, complaint: Some(complaint) }
     }
 
     /// Waits until the script says this, and lets it go on.
@@ -42,19 +51,39 @@ impl Browser {
     }
 
     fn next(&mut self) -> String {
-        self.lines.next().expect("the browser script ended early; its error stands above").unwrap()
+        match self.lines.next() {
+            Some(line) => line.unwrap(),
+            None => self.stuck(),
+        }
     }
 
     /// What the script found out, and its end.
     fn found(mut self) -> Value {
-        let found = serde_json::from_str(&self.next()).unwrap();
-        assert!(self.script.wait().unwrap().success());
+        let line = self.next();
+        let found = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{line}: {fault}"));
+        if !self.script.wait().unwrap().success() {
+            self.stuck();
+        }
         found
+    }
+
+    fn stuck(&mut self) -> ! {
+        let ended = self.script.wait().unwrap();
+        let complaint = self.complaint.take().unwrap().join().unwrap();
+        panic!("the browser script ended with {ended}:\n{complaint}")
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // At the end of its input the script ends its browser, which nobody else would.
+        drop(self.script.stdin.take());
+        for _ in 0..200 {
+            if self.script.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
         let _ = self.script.kill();
         let _ = self.script.wait();
     }
@@ -156,6 +185,7 @@ fn a_page_that_stayed_open_past_its_week_loses_nothing_and_takes_the_next_keys()
     }
     let stand = Stand::new("late");
     let found = Browser::start("late", "chromium", &stand.address, &[]).found();
+    assert_eq!(found["problems"], serde_json::json!([]));
     let posts: Vec<&str> = found["requests"]
         .as_array()
         .unwrap()
