@@ -7,12 +7,11 @@ use flate2::write::GzEncoder;
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use serde::Serialize;
+pub use tipline_wire::site::PLACEHOLDER;
 
 use crate::documents::Published;
 use crate::http::answer::{self, Answer, Coding};
 
-/// The block as the template holds it, exactly once. A template's published hash is over the file with this in it.
-pub const PLACEHOLDER: &str = r#"<script type="application/json" id="documents">{}</script>"#;
 const POLICY_START: &str = r#"<meta http-equiv="Content-Security-Policy" content=""#;
 /// Has no effect in a meta element, so only the header says it.
 const ONLY_IN_HEADER: &str = "frame-ancestors 'none'";

@@ -24,6 +24,7 @@ use crate::hex;
 use crate::intake::MAX_SERIAL;
 use crate::lines::{Expected, Lines, decimal};
 use crate::signed::Untrusted;
+use crate::site::{is_tag, is_text};
 use crate::size::{STANZA, TAG, prefix_len};
 use crate::sshsig::{self, SigError};
 
@@ -104,8 +105,13 @@ impl Board {
     /// # Errors
     /// The line that is wrong, or the length.
     pub fn parse(board: &[u8]) -> Result<Self, BoardError> {
-        let head = board.get(..HEAD).ok_or(BoardError::Length)?;
-        let text = core::str::from_utf8(head).map_err(|_| BoardError::Length)?;
+        let head = Self::parse_head(board.get(..HEAD).ok_or(BoardError::Length)?)?;
+        if board.len() == head.len() { Ok(head) } else { Err(BoardError::Length) }
+    }
+
+    fn parse_head(head: &[u8]) -> Result<Self, BoardError> {
+        let text =
+            core::str::from_utf8(head).map_err(|_| Expected { line: 1, expected: "a head of UTF-8 text" })?;
         let mut lines = Lines::of(text);
         lines.expect_only("tipline-board 1")?;
         let serial = lines.expect("serial", |s| decimal(s).filter(|n| *n <= MAX_SERIAL))?;
@@ -122,9 +128,7 @@ impl Board {
             notices.push(lines.expect("notice", |text| read_notice(text).filter(|_| room))?);
         }
         lines.padding("line feeds up to the slots")?;
-        let board_is =
-            Self { serial, issued, next, opened_through, burnt_through, slots, id, intake, notices };
-        if board.len() == board_is.len() { Ok(board_is) } else { Err(BoardError::Length) }
+        Ok(Self { serial, issued, next, opened_through, burnt_through, slots, id, intake, notices })
     }
 
     /// Bytes of the whole board.
@@ -134,7 +138,8 @@ impl Board {
         usize::from(self.slots).saturating_mul(SLOT).saturating_add(HEAD)
     }
 
-    /// The head, padded; the slots follow it. `None` when the notices are too many or too long.
+    /// The head, padded; the slots follow it. `None` when a reader would refuse it or read something else: notices that are
+    /// too many or too long, a line break in one.
     #[must_use]
     pub fn to_head(&self) -> Option<Vec<u8>> {
         let mut text = String::new();
@@ -156,7 +161,7 @@ impl Board {
         }
         let mut head = text.into_bytes();
         (head.len() <= HEAD).then(|| head.resize(HEAD, b'\n'))?;
-        Some(head)
+        (Self::parse_head(&head).as_ref() == Ok(self)).then_some(head)
     }
 }
 
@@ -167,9 +172,8 @@ fn read_slots(text: &str) -> Option<u16> {
 
 fn read_notice(text: &str) -> Option<(String, String)> {
     let (language, notice) = text.split_once(' ')?;
-    let tag = !language.is_empty() && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let plain = !notice.is_empty() && !notice.chars().any(char::is_control);
-    (tag && plain).then(|| (language.to_string(), notice.to_string()))
+    let plain = is_text(notice) && !notice.contains('\n');
+    (is_tag(language) && plain).then(|| (language.to_string(), notice.to_string()))
 }
 
 #[cfg(test)]
@@ -201,6 +205,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_reader_would_refuse_or_misread_is_not_written() {
+        let with = |notices: &[(&str, &str)]| {
+            let notices = notices.iter().map(|(l, n)| ((*l).into(), (*n).into())).collect();
+            Board { notices, ..sample().0 }.to_head()
+        };
+        assert!(with(&[("en", "Sound.")]).is_some() && with(&[]).is_some());
+        for wrong in ["", "two\nnotice en lines", "\u{202e}backwards", "\u{1b}[2J"] {
+            assert_eq!(with(&[("en", wrong)]), None, "{wrong:?}");
+        }
+        assert_eq!(with(&[("e n", "x")]), None);
+        assert_eq!(with(&[("en", "x"); 11]), None, "too many");
+        assert_eq!(with(&[("en", "x".repeat(1_900).as_str()); 5]), None, "too long together");
+    }
+
+    #[test]
     fn every_other_board_is_refused() {
         let (_, bytes) = sample();
         assert_eq!(Board::parse(&bytes[..bytes.len() - 1]), Err(BoardError::Length));
@@ -217,6 +236,7 @@ mod tests {
             }
         };
         assert_eq!(line("board 1", "board 2"), 1);
+        assert_eq!(line("board 1\ns", "board 1 \n"), 1);
         assert_eq!(line("serial 3", "serial x"), 2);
         assert_eq!(line("slots 16", "slots 15"), 7);
         assert_eq!(line("notice en W", "notice en\tW"), 10);

@@ -162,7 +162,7 @@ impl Intake {
             return Err(IntakeError::TooLong);
         }
         let mut lines = Lines::of(text);
-        lines.expect("tipline-intake 1", |rest| rest.is_empty().then_some(()))?;
+        lines.expect_only("tipline-intake 1")?;
         let org = lines.expect("org", |org| is_org(org).then(|| org.to_string()))?;
         let site = lines.expect("site", Site::parse)?;
         let serial = lines.expect("serial", |s| decimal(s).filter(|n| *n <= MAX_SERIAL))?;

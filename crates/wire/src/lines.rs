@@ -39,9 +39,12 @@ impl<'a> Lines<'a> {
         Ok(value)
     }
 
-    /// The next line must be `text`, and nothing more.
+    /// The next line must be `text` and nothing more, not even a blank.
     pub(crate) fn expect_only(&mut self, text: &'static str) -> Result<(), Expected> {
-        self.expect(text, |rest| rest.is_empty().then_some(()))
+        self.number = self.number.saturating_add(1);
+        let rest = self.rest.strip_prefix(text).and_then(|rest| rest.strip_prefix('\n'));
+        self.rest = rest.ok_or(Expected { line: self.number, expected: text })?;
+        Ok(())
     }
 
     pub(crate) fn next_is(&self, word: &str) -> bool {
@@ -78,6 +81,16 @@ mod tests {
         assert_eq!(lines.expect("serial", |rest| Some(rest.len())), Ok(0));
         assert_eq!(lines.expect("serial", decimal), Err(Expected { line: 4, expected: "serial" }));
         assert!(!lines.is_done());
+    }
+
+    #[test]
+    fn a_line_with_one_form_has_no_second_one() {
+        for text in
+            ["tipline 1 \n", "tipline 1 x\n", "tipline 1", " tipline 1\n", "tipline 1\r\n", "tipline 12\n"]
+        {
+            let fault = Expected { line: 1, expected: "tipline 1" };
+            assert_eq!(Lines::of(text).expect_only("tipline 1"), Err(fault), "{text:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! "rhythm_days":7,"texts":{"en":{"emergency":"…","responsible":"…","purpose":"…","kept":"…","rights":"…","other_way":"…",
 //! "support":null}},"pages":["<64 hex>"]}`
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -28,6 +28,11 @@ pub const MAX_PAGES: usize = 16;
 pub const LONGEST_TEXT: usize = 2_000;
 /// The longest rhythm, in days.
 pub const LONGEST_RHYTHM: u16 = 92;
+/// The block of a page template that a letterbox fills with its documents: it stands there exactly once. A template's hash
+/// ([`Site::pages`]) is the SHA-256 of the file with this in it.
+pub const PLACEHOLDER: &str = r#"<script type="application/json" id="documents">{}</script>"#;
+/// Of a parser's complaint so many characters are kept: it can quote the document.
+const LONGEST_COMPLAINT: usize = 200;
 
 /// Why a site document is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +51,7 @@ pub enum SiteError {
     Signature(#[from] SigError),
 }
 
-/// What the page says in one language. Every text is plain, 1 to 2 000 characters.
+/// What the page says in one language. Every text is plain, 1 to 2 000 characters (see [`is_text`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
@@ -80,13 +85,13 @@ pub struct Site {
     pub org: String,
     /// The root's fingerprint, `SHA256:…`.
     pub root: String,
-    /// What the organisation reads: language tags, 1 to 24.
+    /// What the organisation reads: language tags, 1 to 24, none twice.
     pub languages: Vec<String>,
     /// Days between two readings, 1 to 92.
     pub rhythm_days: u16,
     /// By language tag, 1 to 24.
     pub texts: BTreeMap<String, Texts>,
-    /// SHA-256 of the page templates that may stand there, 64 hex digits each, 1 to 16.
+    /// SHA-256 of the page templates that may stand there, 64 hex digits each, 1 to 16, none twice.
     pub pages: Vec<String>,
 }
 
@@ -108,7 +113,7 @@ impl Site {
         if text.len() > LONGEST {
             return Err(SiteError::TooLong);
         }
-        let site: Self = serde_json::from_str(text).map_err(|fault| SiteError::Shape(fault.to_string()))?;
+        let site: Self = serde_json::from_str(text).map_err(|fault| shape(&fault))?;
         site.check().map_or(Ok(site), |field| Err(SiteError::Field(field)))
     }
 
@@ -123,7 +128,9 @@ impl Site {
             ("root", self.root().is_some()),
             (
                 "languages",
-                within(self.languages.len(), MAX_LANGUAGES) && self.languages.iter().all(|l| is_tag(l)),
+                within(self.languages.len(), MAX_LANGUAGES)
+                    && self.languages.iter().all(|l| is_tag(l))
+                    && none_twice(&self.languages),
             ),
             ("rhythm_days", (1..=LONGEST_RHYTHM).contains(&self.rhythm_days)),
             (
@@ -134,7 +141,8 @@ impl Site {
             (
                 "pages",
                 within(self.pages.len(), MAX_PAGES)
-                    && self.pages.iter().all(|p| hex::decode::<32>(p).is_some()),
+                    && self.pages.iter().all(|p| hex::decode::<32>(p).is_some())
+                    && none_twice(&self.pages),
             ),
         ];
         rules.into_iter().find(|(_, sound)| !sound).map(|(field, _)| field)
@@ -164,33 +172,62 @@ impl Site {
     /// # Errors
     /// What a reader would refuse.
     pub fn to_text(&self) -> Result<String, SiteError> {
-        let mut text = serde_json::to_string(self).map_err(|fault| SiteError::Shape(fault.to_string()))?;
+        let mut text = serde_json::to_string(self).map_err(|fault| shape(&fault))?;
         text.push('\n');
         Self::parse(&text).map(|_| text)
     }
 }
 
 impl Texts {
-    fn is_sound(&self) -> bool {
-        let always =
-            [&self.emergency, &self.responsible, &self.purpose, &self.kept, &self.rights, &self.other_way];
-        always.into_iter().chain(&self.support).all(|text| is_text(text))
+    /// Every text with its key, as they stand in the document.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, Option<&str>); 7] {
+        [
+            ("emergency", Some(&self.emergency)),
+            ("responsible", Some(&self.responsible)),
+            ("purpose", Some(&self.purpose)),
+            ("kept", Some(&self.kept)),
+            ("rights", Some(&self.rights)),
+            ("other_way", Some(&self.other_way)),
+            ("support", self.support.as_deref()),
+        ]
     }
+
+    fn is_sound(&self) -> bool {
+        self.fields().into_iter().filter_map(|(_, text)| text).all(is_text)
+    }
+}
+
+/// The parser's complaint on one line: it can quote the document, which may be anybody's.
+fn shape(fault: &serde_json::Error) -> SiteError {
+    SiteError::Shape(fault.to_string().escape_debug().take(LONGEST_COMPLAINT).collect())
 }
 
 fn within(count: usize, most: usize) -> bool {
     (1..=most).contains(&count)
 }
 
-/// A language tag as the page's locales have them: `zh-Hans`, `mn-Cyrl`.
-fn is_tag(tag: &str) -> bool {
+fn none_twice(list: &[String]) -> bool {
+    list.iter().collect::<BTreeSet<_>>().len() == list.len()
+}
+
+/// Whether this is a language tag as the page's locales have them: `zh-Hans`, `mn-Cyrl`. 2 to 16 letters, digits and dashes.
+#[must_use]
+pub fn is_tag(tag: &str) -> bool {
     (2..=16).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// Plain text: line feeds, no other control character.
-fn is_text(text: &str) -> bool {
-    let plain = text.chars().all(|c| c == '\n' || !c.is_control());
+/// Whether this can be a text of the page: not blank, at most 2 000 characters; of control characters line feeds only, and
+/// nothing that turns text around or hides it (a telephone number that reads backwards is another's).
+#[must_use]
+pub fn is_text(text: &str) -> bool {
+    let plain = text.chars().all(|c| c == '\n' || !(c.is_control() || turns_or_hides(c)));
     plain && within(text.chars().count(), LONGEST_TEXT) && !text.trim().is_empty()
+}
+
+/// Embeddings and overrides, and tags without a shape. The marks and isolates that right-to-left scripts need stay.
+fn turns_or_hides(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -243,11 +280,31 @@ mod tests {
         broken("root", &|s| s.root.clear());
         broken("languages", &|s| s.languages.clear());
         broken("languages", &|s| s.languages = vec!["e\"n".into()]);
+        broken("languages", &|s| s.languages = vec!["ug".into(), "ug".into()]);
         broken("rhythm_days", &|s| s.rhythm_days = 93);
         broken("texts", &|s| s.texts.clear());
         broken("texts", &|s| s.texts.get_mut("en").unwrap().kept = "\u{7}".into());
         broken("texts", &|s| s.texts.get_mut("en").unwrap().kept = "x".repeat(2_001));
+        broken("texts", &|s| s.texts.get_mut("en").unwrap().other_way = "call \u{202e}0123".into());
+        broken("texts", &|s| s.texts.get_mut("en").unwrap().support = Some(" \n".into()));
         broken("pages", &|s| s.pages = vec!["AB".repeat(32)]);
+        broken("pages", &|s| s.pages = vec!["ab".repeat(32), "ab".repeat(32)]);
+    }
+
+    #[test]
+    fn scripts_from_right_to_left_keep_their_marks() {
+        for text in ["\u{200f}110\u{200f} \u{2067}نومۇر\u{2069}", "a\u{200d}b", "ཀ\n\nཁ"] {
+            assert!(is_text(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_complaint_is_one_short_line_whatever_the_document_says() {
+        let hostile = alloc::format!("{{\"\u{1b}[2J\n{}\":1}}", "x".repeat(5_000));
+        let escaped = hostile.replace('\u{1b}', "\\u001b").replace('\n', "\\n");
+        let complaint = Site::parse(&escaped).unwrap_err().to_string();
+        assert!(complaint.contains("\\u{1b}") && !complaint.contains(char::is_control), "{complaint}");
+        assert!(complaint.len() < 300, "{complaint}");
     }
 
     #[test]
