@@ -155,6 +155,12 @@ extern "C" fn seal_start() -> u32 {
     session(Session::seal_start)
 }
 
+/// [`Session::upload`]
+#[unsafe(no_mangle)]
+extern "C" fn upload() -> u32 {
+    session(|session, input| session.upload(&input))
+}
+
 /// [`Session::seal_step`]
 #[unsafe(no_mangle)]
 extern "C" fn seal_step() -> u32 {

@@ -11,11 +11,13 @@ use serde::Serialize;
 use serde::ser::SerializeStruct;
 use tipline_envelope::{Fresh, SealError, fresh_len, tip};
 use tipline_wire::date::Date;
+use tipline_wire::upload::{self, Declared};
 use zeroize::Zeroizing;
 
 use crate::clean::{self, Content, Planner};
 use crate::documents::{Documents, Line, Reason};
-use crate::seal::{self, TipSealing};
+use crate::parts::{self, PartSealing};
+use crate::seal::TipSealing;
 
 /// Finished; the output says how it went.
 pub const DONE: u32 = 0;
@@ -25,6 +27,8 @@ pub const READ: u32 = 1;
 pub const SEALED: u32 = 2;
 /// It did not work; the output names the reason.
 pub const FAILED: u32 = 3;
+/// A part of an upload is complete; the output is its `Content-Digest`.
+pub const PART: u32 = 4;
 
 /// The most files that are looked at before the page is loaded again: several times what one tip holds.
 const MOST_FILES: usize = 1_000;
@@ -38,7 +42,7 @@ pub struct Session {
     files: Vec<File>,
     tip_json: Zeroizing<Vec<u8>>,
     chosen: Vec<Content>,
-    sealing: Option<TipSealing>,
+    sealing: Option<PartSealing>,
 }
 
 /// A piece of an original file, which the page shall read.
@@ -182,10 +186,8 @@ impl Session {
     /// Seals what was chosen with `random` bytes from the system's generator, used once.
     pub fn seal_start(&mut self, random: Zeroizing<Vec<u8>>) -> u32 {
         let Some(line) = &self.line else { return self.fail("no-line") };
-        let started = count(line).and_then(|count| Fresh::new(random, count)).and_then(|fresh| {
-            TipSealing::new(&self.tip_json, core::mem::take(&mut self.chosen), &line.recipients, fresh)
-        });
-        match started {
+        let chosen = core::mem::take(&mut self.chosen);
+        match start(line, &self.tip_json, chosen, random) {
             Ok(sealing) => {
                 self.sealing = Some(sealing);
                 DONE
@@ -194,20 +196,47 @@ impl Session {
         }
     }
 
-    /// Goes on sealing: [`READ`], [`SEALED`], [`DONE`] or [`FAILED`].
+    /// What the requests of an upload say, for the tip whose sealing has just begun and a `token` of 32 random bytes.
+    /// Output: `{"begin","authorization","parts","total"}`, the total in bytes.
+    pub fn upload(&mut self, token: &[u8]) -> u32 {
+        let (Some(line), Some(sealing)) = (&self.line, &self.sealing) else {
+            return self.fail("out-of-turn");
+        };
+        let Ok(token) = <&[u8; upload::TOKEN]>::try_from(token) else { return self.fail("out-of-turn") };
+        if sealing.is_one_request() {
+            return self.fail("out-of-turn");
+        }
+        let Ok(recipients) = count(line) else { return self.fail("recipients") };
+        let declared = Declared { epoch: line.epoch.start, recipients, padded: sealing.padded() };
+        self.say(&Upload {
+            begin: declared.body(),
+            authorization: upload::authorization(token),
+            parts: declared.parts(),
+            total: declared.sealed_len(),
+        });
+        DONE
+    }
+
+    /// Goes on sealing: [`READ`], [`SEALED`], [`PART`], [`FAILED`], or [`DONE`] with what commits an upload in the output.
+    /// Only a tip over 1 MiB has parts.
     pub fn seal_step(&mut self) -> u32 {
         let Some(sealing) = &mut self.sealing else { return self.fail("out-of-turn") };
         match sealing.step() {
-            Ok(seal::Step::Read { file, at, len }) => {
+            Ok(parts::Step::Read { file, at, len }) => {
                 let file = u32::try_from(file).unwrap_or(u32::MAX);
                 self.ask(file, at, len)
             }
-            Ok(seal::Step::Sealed(bytes)) => {
+            Ok(parts::Step::Sealed(bytes)) => {
                 self.output.clear();
                 self.output.extend_from_slice(bytes);
                 SEALED
             }
-            Ok(seal::Step::Done) => {
+            Ok(parts::Step::PartEnds(digest)) => {
+                self.output = Zeroizing::new(upload::content_digest(&digest).into_bytes());
+                PART
+            }
+            Ok(parts::Step::Done(id)) => {
+                self.output = Zeroizing::new(upload::commit_body(&id).into_bytes());
                 self.sealing = None;
                 DONE
             }
@@ -260,6 +289,17 @@ fn read_check(input: &[u8], today: u32) -> Result<(Line, bool), Reason> {
     Ok((line, fragment.len() > 1))
 }
 
+fn start(
+    line: &Line,
+    tip_json: &[u8],
+    chosen: Vec<Content>,
+    random: Zeroizing<Vec<u8>>,
+) -> Result<PartSealing, SealError> {
+    let recipients = count(line)?;
+    let fresh = Fresh::new(random, recipients)?;
+    Ok(PartSealing::new(TipSealing::new(tip_json, chosen, &line.recipients, fresh)?, recipients))
+}
+
 fn count(line: &Line) -> Result<u8, SealError> {
     u8::try_from(line.recipients.len()).map_err(|_| SealError::Recipients)
 }
@@ -286,6 +326,14 @@ struct Found<'a> {
     media_type: &'static str,
     len: u64,
     found: Vec<(&'static str, Option<&'a str>)>,
+}
+
+#[derive(Serialize)]
+struct Upload {
+    begin: String,
+    authorization: String,
+    parts: u32,
+    total: u64,
 }
 
 struct Opened<'a> {

@@ -2,24 +2,23 @@
 //! refused before anything is contacted.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use tipline_core::documents::{Line, Reason};
-use tipline_core::seal::{Step, TipSealing};
-use tipline_envelope::{Fresh, SealError, fresh_len, tip};
+use tipline_envelope::tip;
 use tipline_report::codebook;
 use tipline_wire::size::Padded;
-use zeroize::Zeroizing;
 
 use crate::answer::{self, Done};
 use crate::error::{Error, shown};
-use crate::evidence::{Evidence, FileError};
+use crate::evidence::Evidence;
 use crate::flags::{self, Command, Form, HELP, Order, Way};
 use crate::keys::{self, Offered};
-use crate::letterbox::{Letterbox, Patience};
-use crate::saved::Saving;
+use crate::letterbox::Letterbox;
+use crate::patience::Patience;
+use crate::sealing::{SavedCopy, Sealing};
+use crate::upload::{self, Stopped};
 use crate::world::World;
-use crate::{page, statement};
+use crate::{page, single, statement};
 
 /// Does what the command line says; answers the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, patience: Patience, world: &mut World<'_>) -> u8 {
@@ -41,6 +40,7 @@ fn obey(command: Command, patience: Patience, world: &mut World<'_>) -> Result<(
         Command::Template => world.out.write_all(statement::template().as_bytes())?,
         Command::Codes => codes(world)?,
         Command::Seal(order) => seal_order(&order, patience, world)?,
+        Command::Single(order) => single::seal(&order, world)?,
     }
     Ok(world.out.flush()?)
 }
@@ -57,14 +57,15 @@ fn codes(world: &mut World<'_>) -> Result<(), Error> {
 }
 
 fn seal_order(order: &Order, patience: Patience, world: &mut World<'_>) -> Result<(), Error> {
-    let tip = statement::read(order.report.as_ref(), world.stdin)?;
+    let mut tip = statement::read(order.report.as_ref(), world.stdin)?;
+    tip.canary = order.canary.clone().or(tip.canary);
     let mut files = open_files(order, world)?;
     // The keys that fit today are always those of today's week.
     let week = world.today.monday();
     let entries = files.iter().map(|file| file.entry.clone()).collect();
     let tip_json = statement::finish(tip, week, entries)?;
-    check_size(&tip_json, &files, &order.way)?;
-    let mut saving = begin_saving(order)?;
+    check_size(&tip_json, &files)?;
+    let copy = order.out.as_deref().map(SavedCopy::begin).transpose()?;
 
     let (offered, letterbox) = offered(order, patience, world)?;
     let line = offered.documents.check(&offered.host, &order.fingerprint, world.today)?;
@@ -77,23 +78,56 @@ fn seal_order(order: &Order, patience: Patience, world: &mut World<'_>) -> Resul
     }
     answer::say_whose(&line, &order.fingerprint, world);
 
-    let mut sealed = Vec::new();
-    let padded = seal(&tip_json, &mut files, &line, world, |bytes| {
-        if letterbox.is_some() {
-            sealed.extend_from_slice(bytes);
-        }
-        saving.as_mut().map_or(Ok(()), |(path, saving)| {
-            saving.write(bytes).map_err(|error| Error::Save { path: path.clone(), error })
-        })
-    })?;
-    let saved = saving.map(|(path, saving)| finish_saving(path, saving)).transpose()?;
-    if let Some(letterbox) = &letterbox {
-        let sent = letterbox.send(week, &sealed, world);
-        sent.map_err(|error| Error::Send { error, saved: saved.clone() })?;
-    }
+    let mut sealing = Sealing::begin(&tip_json, &mut files, &line, copy, world)?;
+    let sent = match &letterbox {
+        None => seal_rest(&mut sealing, world, |_| {}),
+        Some(letterbox) => send(letterbox, &mut sealing, &line, world),
+    };
+    let (padded, saved) = (sealing.padded(), sealing.saved().map(ToOwned::to_owned));
+    sent?;
     let done =
         Done { line: &line, files: &files, padded, sent: letterbox.is_some(), saved: saved.as_deref() };
     answer::say_done(&done, order.output, world)
+}
+
+/// Seals and sends: up to 1 MiB at once, more in parts while it is sealed. Whatever becomes of the sending, a copy that
+/// was asked for is finished.
+fn send(
+    letterbox: &Letterbox,
+    sealing: &mut Sealing<'_>,
+    line: &Line,
+    world: &mut World<'_>,
+) -> Result<(), Error> {
+    let sent = if sealing.padded() <= Padded::ONE_REQUEST_MAX {
+        let mut sealed = Vec::new();
+        seal_rest(sealing, world, |bytes| sealed.extend_from_slice(bytes))?;
+        letterbox.send(line.epoch.start, &sealed, world)
+    } else {
+        match upload::send(letterbox, sealing, world) {
+            Err(Stopped::Sealing(error)) => return Err(error),
+            Err(Stopped::Sending(error)) => Err(error),
+            Ok(()) => Ok(()),
+        }
+    };
+    let Err(error) = sent else { return Ok(()) };
+    if sealing.is_saving() {
+        seal_rest(sealing, world, |_| {})?;
+    }
+    Err(Error::Send { error, saved: sealing.saved().map(ToOwned::to_owned) })
+}
+
+/// Seals what is left and gives it away; shows how far it is.
+fn seal_rest(
+    sealing: &mut Sealing<'_>,
+    world: &mut World<'_>,
+    mut give: impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let (mut given, all) = (sealing.given(), sealing.declared().sealed_len());
+    sealing.rest(|bytes| {
+        given = given.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
+        world.progress("Sealing", given, all);
+        give(bytes);
+    })
 }
 
 fn open_files(order: &Order, world: &mut World<'_>) -> Result<Vec<Evidence>, Error> {
@@ -116,28 +150,11 @@ fn open_files(order: &Order, world: &mut World<'_>) -> Result<Vec<Evidence>, Err
     Ok(files)
 }
 
-/// Refuses what cannot be sent, or sealed at all, before anything is contacted.
-fn check_size(tip_json: &[u8], files: &[Evidence], way: &Way) -> Result<(), Error> {
+/// Refuses what cannot be sealed, before anything is contacted.
+fn check_size(tip_json: &[u8], files: &[Evidence]) -> Result<(), Error> {
     let sizes: Vec<u64> = files.iter().map(|file| file.content.len()).collect();
     let len = tip::tar_len(tip_json.len(), &sizes).ok_or(Error::TooLarge)?;
-    Padded::holding(len).ok_or(Error::TooLarge)?;
-    match (way, len.saturating_sub(Padded::ONE_REQUEST_MAX.bytes())) {
-        (Way::Document(_), _) | (Way::Site { .. }, 0) => Ok(()),
-        (Way::Site { .. }, over) => Err(Error::TooLongToSend(over)),
-    }
-}
-
-fn begin_saving(order: &Order) -> Result<Option<(PathBuf, Saving)>, Error> {
-    let Some(path) = &order.out else { return Ok(None) };
-    let saving = Saving::begin(path).map_err(|error| Error::Save { path: path.clone(), error })?;
-    Ok(Some((path.clone(), saving)))
-}
-
-fn finish_saving(path: PathBuf, saving: Saving) -> Result<PathBuf, Error> {
-    match saving.finish() {
-        Ok(()) => Ok(path),
-        Err(error) => Err(Error::Save { path, error }),
-    }
+    Padded::holding(len).map(|_| ()).ok_or(Error::TooLarge)
 }
 
 /// The documents, and the letterbox that they came from and the tip goes to.
@@ -154,46 +171,5 @@ fn offered(
             let documents = page::documents(&page)?;
             Ok((Offered { documents, host: address.host().to_owned() }, Some(letterbox)))
         }
-    }
-}
-
-/// Seals with fresh randomness, giving sealed bytes away as they come; then looks whether the files are still the same.
-fn seal(
-    tip_json: &[u8],
-    files: &mut [Evidence],
-    line: &Line,
-    world: &mut World<'_>,
-    mut give: impl FnMut(&[u8]) -> Result<(), Error>,
-) -> Result<Padded, Error> {
-    let count = u8::try_from(line.recipients.len()).map_err(|_| SealError::Recipients)?;
-    let mut random = Zeroizing::new(vec![0; fresh_len(count)]);
-    (world.random)(&mut random)?;
-    let contents = files.iter().map(|file| file.content.clone()).collect();
-    let mut sealing = TipSealing::new(tip_json, contents, &line.recipients, Fresh::new(random, count)?)?;
-    let (mut given, all) = (0_u64, sealing.sealed_len());
-    loop {
-        match sealing.step()? {
-            Step::Done => break,
-            Step::Sealed(bytes) => {
-                give(bytes)?;
-                given = given.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
-                world.progress("Sealing", given, all);
-            }
-            Step::Read { file, at, len } => {
-                let file = files.get_mut(file).ok_or(SealError::OutOfTurn)?;
-                let bytes = file.read(at, len).map_err(|error| file.error(error))?;
-                sealing.feed(&bytes)?;
-            }
-        }
-    }
-    for file in files.iter() {
-        file.unchanged().map_err(|error| file.error(error))?;
-    }
-    Ok(sealing.padded())
-}
-
-impl Evidence {
-    fn error(&self, error: FileError) -> Error {
-        Error::File { path: self.path.clone(), error }
     }
 }

@@ -11,6 +11,7 @@ use crate::keys::{self, NoDocument};
 use crate::letterbox::LetterboxError;
 use crate::page::NotAPage;
 use crate::saved::SaveError;
+use crate::single::SingleError;
 use crate::statement::ReportError;
 use crate::world::NoRandomness;
 
@@ -34,12 +35,6 @@ pub enum Error {
     /// More than one tip holds.
     #[error("all together is over 1 GiB, more than one message holds. Send the files in several messages")]
     TooLarge,
-    /// More than one request holds.
-    #[error(
-        "report and files are {0} bytes too long to be sent at once: at most 1 MiB is sent in one message. Send the files in \
-         several messages, or save it with --out. Nothing was sent"
-    )]
-    TooLongToSend(u64),
     /// The intake document's file.
     #[error("reading the intake document: {0}")]
     NoDocument(#[from] NoDocument),
@@ -64,6 +59,14 @@ pub enum Error {
     /// Sealing.
     #[error("sealing: {0}. Nothing was sent; try again")]
     Seal(#[from] SealError),
+    /// One file for one recipient.
+    #[error("sealing {}: {error}. Nothing was saved", shown(.path))]
+    Single {
+        /// As it was given.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: SingleError,
+    },
     /// Saving.
     #[error("saving to {}: {error}", shown(.path))]
     Save {

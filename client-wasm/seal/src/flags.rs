@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
+use tipline_wire::hex;
+use tipline_wire::recipient::Recipient;
 use tipline_wire::sshsig::Fingerprint;
 
 use crate::address::{self, Address};
@@ -28,7 +30,20 @@ pub enum Command {
     /// Write the codebook.
     Codes,
     /// Seal a tip.
-    Seal(Order),
+    Seal(Box<Order>),
+    /// Seal one file for one recipient.
+    Single(Box<Single>),
+}
+
+/// A file to be sealed as a plain age file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Single {
+    /// For whom, found hybrid.
+    pub to: Recipient,
+    /// The file.
+    pub file: PathBuf,
+    /// Where the sealed file is saved.
+    pub out: PathBuf,
 }
 
 /// A tip to be sealed.
@@ -44,6 +59,8 @@ pub struct Order {
     pub out: Option<PathBuf>,
     /// The root that must have signed, as a page's link would name it; empty for any.
     pub fingerprint: String,
+    /// The token of a test tip, 32 hex.
+    pub canary: Option<String>,
     /// Whether a program reads the answer.
     pub output: Output,
 }
@@ -124,6 +141,12 @@ pub enum UsageError {
          on paper"
     )]
     Fingerprint,
+    /// The recipient.
+    #[error("reading --to: {0}")]
+    Recipient(&'static str),
+    /// The canary.
+    #[error("reading --canary: it is 32 of the digits 0 to 9 and a to f, as watch made them")]
+    Canary,
     /// Flags that don't go together, or that are missing.
     #[error("{0}. See tipline-seal --help")]
     Together(&'static str),
@@ -151,11 +174,14 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, UsageE
             Long("intake") => once(&mut raw.intake, parser.value()?)?,
             Long("out") => once(&mut raw.out, parser.value()?)?,
             Long("fingerprint") => once(&mut raw.fingerprint, parser.value()?.string()?)?,
-            Value(_) => return Err(UsageError::Word),
+            Long("canary") => once(&mut raw.canary, parser.value()?.string()?)?,
+            Long("to") => once(&mut raw.to, parser.value()?.string()?)?,
+            // Without --to a bare word may be somebody's words.
+            Value(file) => raw.words.push(file),
             other => return Err(other.unexpected().into()),
         }
     }
-    raw.order().map(Command::Seal)
+    raw.command()
 }
 
 /// The flags as they were given.
@@ -168,12 +194,42 @@ struct Raw {
     intake: Option<OsString>,
     out: Option<OsString>,
     fingerprint: Option<String>,
+    canary: Option<String>,
+    to: Option<String>,
+    words: Vec<OsString>,
     json: bool,
 }
 
 impl Raw {
+    fn command(mut self) -> Result<Command, UsageError> {
+        match self.to.take() {
+            Some(to) => self.single(&to).map(|single| Command::Single(Box::new(single))),
+            None if !self.words.is_empty() => Err(UsageError::Word),
+            None => self.order().map(|order| Command::Seal(Box::new(order))),
+        }
+    }
+
+    fn single(self, to: &str) -> Result<Single, UsageError> {
+        let of_a_tip = self.report.is_some()
+            || !self.files.is_empty()
+            || self.site.is_some()
+            || self.socks.is_some()
+            || self.intake.is_some()
+            || self.fingerprint.is_some()
+            || self.canary.is_some()
+            || self.json;
+        let [file] = self.words.as_slice() else {
+            return Err(UsageError::Together("--to RECIPIENT seals exactly one file: name it behind"));
+        };
+        if of_a_tip {
+            return Err(UsageError::Together("--to seals a file for one recipient: only --out goes with it"));
+        }
+        let out = self.out.unwrap_or_else(|| [file.as_os_str(), ".age".as_ref()].into_iter().collect());
+        Ok(Single { to: recipient(to)?, file: file.into(), out: out.into() })
+    }
+
     fn order(self) -> Result<Order, UsageError> {
-        if self.report.is_none() && self.files.is_empty() {
+        if self.report.is_none() && self.files.is_empty() && self.canary.is_none() {
             return Err(UsageError::Together("there is nothing to tell: give --report or --file"));
         }
         if self.files.len() > tipline_report::bounds::MAX_FILES {
@@ -185,7 +241,11 @@ impl Raw {
         let fingerprint = self.fingerprint.as_deref().map(fingerprint).transpose()?.unwrap_or_default();
         let way = way(self.site, self.socks, self.intake, self.out.is_some())?;
         let output = if self.json { Output::Json } else { Output::Words };
-        Ok(Order { report, files: self.files, way, out: self.out.map(Into::into), fingerprint, output })
+        if self.canary.as_deref().is_some_and(|token| hex::decode::<16>(token).is_none()) {
+            return Err(UsageError::Canary);
+        }
+        let (canary, out) = (self.canary, self.out.map(Into::into));
+        Ok(Order { report, files: self.files, way, out, fingerprint, canary, output })
     }
 }
 
@@ -227,6 +287,27 @@ fn fingerprint(text: &str) -> Result<String, UsageError> {
     let groups = text.replace([' ', '-'], "");
     let grouped = groups.len() == GROUPED && groups.bytes().all(|b| b.is_ascii_alphanumeric());
     if whole || grouped { Ok(text.to_owned()) } else { Err(UsageError::Fingerprint) }
+}
+
+/// Hybrid only: what is sealed for another kind of key can be opened in some years by who records it today (T-04).
+fn recipient(text: &str) -> Result<Recipient, UsageError> {
+    let text = text.trim();
+    if let Ok(recipient) = text.parse() {
+        return Ok(recipient);
+    }
+    Err(UsageError::Recipient(match text {
+        _ if text.starts_with("AGE-SECRET-KEY-") => {
+            "this is a secret key, and now it stands in this shell's history. Make a new one, and give its recipient, age1pq1…"
+        }
+        _ if text.starts_with("age1pq1") => {
+            "it is not whole: a recipient has 1959 characters. Copy it again, on one line"
+        }
+        _ if text.starts_with("age1") || text.starts_with("ssh-") => {
+            "this kind of key does not withstand a quantum computer, and what is sealed may be kept until there is one. Make a \
+             hybrid key with age-keygen -pq (age 1.3 or later), and give its recipient, age1pq1…"
+        }
+        _ => "a recipient of age is needed: age1pq1… with 1959 characters, from age-keygen -pq",
+    }))
 }
 
 fn given(path: OsString, form: Form) -> Given {
@@ -297,11 +378,42 @@ mod tests {
             "--report r --report r --intake i --out o",
             "--report r --intake i --out o --fingerprint ABCD",
             "--report r --intake i --out o --fingerprint SHA256:abc",
+            "--canary 00 --intake i --out o",
+            &format!("--canary {} --intake i --out o", "G".repeat(32)),
+            &format!("--canary {}", "0".repeat(32)),
             &many,
         ] {
             assert!(read(line).is_err(), "{line}");
         }
         assert!(read("--report r --intake i --out o").is_ok());
+        assert!(read(&format!("--canary {} --intake i --out o", "0".repeat(32))).is_ok());
+    }
+
+    #[test]
+    fn one_file_for_one_hybrid_recipient_is_read() {
+        let to = Recipient::from_bytes([7; 1_216]);
+        let Ok(Command::Single(single)) = read(&format!("--to {to} keys.tar")) else { panic!() };
+        assert_eq!((&single.to, &single.file), (&to, &"keys.tar".into()));
+        assert_eq!(single.out, PathBuf::from("keys.tar.age"));
+        let Ok(Command::Single(named)) = read(&format!("--to {to} keys.tar --out k.age")) else { panic!() };
+        assert_eq!(named.out, PathBuf::from("k.age"));
+        for wrong in ["", "a b", "a --report r", "a --file f", "a --intake i", "a --json"] {
+            assert!(matches!(read(&format!("--to {to} {wrong}")), Err(UsageError::Together(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_recipient_that_is_not_hybrid_is_refused_with_its_reason() {
+        for (to, says) in [
+            ("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudkfl4pq9gx0l7", "quantum"),
+            ("ssh-ed25519", "quantum"),
+            ("age1pq1cut", "1959"),
+            ("AGE-SECRET-KEY-PQ-1X", "secret key"),
+            ("somebody", "age-keygen -pq"),
+        ] {
+            let error = read(&format!("--to {to} keys.tar")).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
     }
 
     #[test]
@@ -317,6 +429,8 @@ mod tests {
             "intake",
             "out",
             "fingerprint",
+            "canary",
+            "to",
             "json",
             "help",
             "version",

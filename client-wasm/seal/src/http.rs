@@ -24,6 +24,8 @@ pub struct Response {
     pub status: u16,
     /// At most as many bytes as were allowed.
     pub body: Vec<u8>,
+    /// Whether the connection takes another request.
+    pub stays_open: bool,
 }
 
 /// Why an answer is none.
@@ -55,15 +57,35 @@ pub fn get_page(host: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The head of the request that carries a tip, as the page's own `XMLHttpRequest` sends it; the sealed tip follows.
-#[must_use]
-pub fn post_head(host: &str, path: &str, len: usize) -> Vec<u8> {
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\n{LANGUAGE_AND_ENCODING}\
-         Content-Type: application/octet-stream\r\nContent-Length: {len}\r\nOrigin: http://{host}\r\nSec-GPC: 1\r\n\
-         Connection: keep-alive\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Site: same-origin\r\n\r\n"
-    )
-    .into_bytes()
+/// A request of the page's own `XMLHttpRequest`.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// `POST`, `PUT` or `GET`.
+    pub method: &'static str,
+    /// From the root.
+    pub path: &'a str,
+    /// What the page sets itself, in this order.
+    pub fields: &'a [(&'static str, &'a str)],
+    /// Bytes of the body that follows; `None` for `GET`.
+    pub length: Option<usize>,
+}
+
+impl Call<'_> {
+    /// The request's head.
+    #[must_use]
+    pub fn head(&self, host: &str) -> Vec<u8> {
+        let Self { method, path, .. } = self;
+        let fields: String = self.fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let of_body = self.length.map_or_else(String::new, |length| {
+            format!("Content-Type: application/octet-stream\r\nContent-Length: {length}\r\nOrigin: http://{host}\r\n")
+        });
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\n{LANGUAGE_AND_ENCODING}\
+             {fields}{of_body}Sec-GPC: 1\r\nConnection: keep-alive\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Mode: cors\r\n\
+             Sec-Fetch-Site: same-origin\r\n\r\n"
+        )
+        .into_bytes()
+    }
 }
 
 /// Reads one answer whose body, packed and unpacked, has at most `most` bytes.
@@ -78,7 +100,7 @@ pub fn read_response(stream: &mut impl Read, most: usize) -> Result<Response, Ht
     }
     let body = read_body(stream, begun, head.length)?;
     let body = if head.gzip { unpack(&body, most)? } else { body };
-    Ok(Response { status: head.status, body })
+    Ok(Response { status: head.status, body, stays_open: head.stays_open })
 }
 
 /// The head without its empty line, and what came of the body with it.
@@ -118,6 +140,7 @@ struct Head {
     status: u16,
     length: usize,
     gzip: bool,
+    stays_open: bool,
 }
 
 impl Head {
@@ -125,7 +148,7 @@ impl Head {
         let text = std::str::from_utf8(head).map_err(|_| HttpError::Form("the head is no text"))?;
         let mut lines = text.split("\r\n");
         let status = lines.next().and_then(read_status).ok_or(HttpError::Form("no HTTP status"))?;
-        let (mut length, mut gzip) = (None, None);
+        let (mut length, mut gzip, mut stays_open) = (None, None, true);
         for (number, line) in lines.enumerate() {
             let (name, value) = line.split_once(':').ok_or(HttpError::Form("a line without a colon"))?;
             if number >= LINES || name.is_empty() || name.contains([' ', '\t']) {
@@ -136,6 +159,10 @@ impl Head {
                 "content-length" => length.replace(read_length(value)?).is_none(),
                 "content-encoding" => gzip.replace(read_encoding(value)?).is_none(),
                 "transfer-encoding" => return Err(HttpError::Form("no length")),
+                "connection" => {
+                    stays_open &= !value.eq_ignore_ascii_case("close");
+                    true
+                }
                 _ => true,
             };
             if !fresh {
@@ -143,7 +170,7 @@ impl Head {
             }
         }
         let length = length.ok_or(HttpError::Form("no length"))?;
-        Ok(Self { status, length, gzip: gzip.unwrap_or(false) })
+        Ok(Self { status, length, gzip: gzip.unwrap_or(false), stays_open })
     }
 }
 
@@ -218,7 +245,9 @@ mod tests {
     #[test]
     fn an_answer_is_read() {
         let plain = read(b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\nX: y\r\n\r\nok").unwrap();
-        assert_eq!((plain.status, plain.body.as_slice()), (201, b"ok".as_slice()));
+        assert_eq!((plain.status, plain.body.as_slice(), plain.stays_open), (201, b"ok".as_slice(), true));
+        let last = read(b"HTTP/1.1 500 x\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n").unwrap();
+        assert!(!last.stays_open);
         assert_eq!(read(&packed(&gzip(b"the page"))).unwrap().body, b"the page");
         assert_eq!(read(b"HTTP/1.1 204\r\nContent-Length: 0\r\n\r\n").unwrap().body, b"");
     }
@@ -275,8 +304,20 @@ mod tests {
             Accept-Language: en-US,en;q=0.9\nAccept-Encoding: gzip, deflate\nContent-Type: application/octet-stream\n\
             Content-Length: 100\nOrigin: http://b.onion\nSec-GPC: 1\nConnection: keep-alive\nSec-Fetch-Dest: empty\n\
             Sec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin\n\n";
+        let put = "PUT /uploads/parts/7 HTTP/1.1\nHost: b.onion\nUser-Agent: UA\nAccept: */*\n\
+            Accept-Language: en-US,en;q=0.9\nAccept-Encoding: gzip, deflate\nAuthorization: Tip AAAA\n\
+            Content-Digest: sha-256=:AA:\nContent-Type: application/octet-stream\nContent-Length: 100\n\
+            Origin: http://b.onion\nSec-GPC: 1\nConnection: keep-alive\nSec-Fetch-Dest: empty\n\
+            Sec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin\n\n";
+        let look = "GET /uploads HTTP/1.1\nHost: b.onion\nUser-Agent: UA\nAccept: */*\nAccept-Language: en-US,en;q=0.9\n\
+            Accept-Encoding: gzip, deflate\nAuthorization: Tip AAAA\nSec-GPC: 1\nConnection: keep-alive\n\
+            Sec-Fetch-Dest: empty\nSec-Fetch-Mode: cors\nSec-Fetch-Site: same-origin\n\n";
         let recorded = |text: &str| text.replace('\n', "\r\n").replace("UA", USER_AGENT).into_bytes();
+        let call = |method, path, fields: &[_], length| Call { method, path, fields, length }.head("b.onion");
+        let (token, digest) = (("Authorization", "Tip AAAA"), ("Content-Digest", "sha-256=:AA:"));
         assert_eq!(get_page("b.onion"), recorded(get));
-        assert_eq!(post_head("b.onion", "/tips/2026-11-23", 100), recorded(post));
+        assert_eq!(call("POST", "/tips/2026-11-23", &[], Some(100)), recorded(post));
+        assert_eq!(call("PUT", "/uploads/parts/7", &[token, digest], Some(100)), recorded(put));
+        assert_eq!(call("GET", "/uploads", &[token], None), recorded(look));
     }
 }

@@ -1,41 +1,23 @@
-//! Talking to a letterbox: one connection a request, through the proxy or to this machine, within a bounded time.
+//! Talking to a letterbox: through the proxy or to this machine, within a bounded time. [`crate::upload`] sends large tips.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 use tipline_wire::answer::Say;
 use tipline_wire::date::Date;
 use tipline_wire::route::TIPS;
 
 use crate::address::Address;
-use crate::http::{self, HttpError, Response};
+use crate::connection::Connection;
+use crate::http::{self, Call, HttpError, Response};
 use crate::page::LONGEST_PAGE;
+use crate::patience::{Bound, Pace, Patience, Pauses};
 use crate::socks::{self, Isolation, SocksError};
+use crate::uploading::UploadError;
 use crate::world::{NoRandomness, World};
 
-/// An answer to a tip has 256 bytes; a multiple of that may come one day.
-const LONGEST_ANSWER: usize = 4_096;
-/// Bytes handed to the connection at a time, so that progress shows and the time is watched.
-const PIECE: usize = 16 * 1_024;
-
-/// How long and how often is tried.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// For one connection, from its begin to the answer's end.
-    pub exchange: Duration,
-    /// How often a tip is sent before giving up.
-    pub attempts: u32,
-    /// The shortest wait between two attempts; a random part of the same length is added, and both grow.
-    pub wait: Duration,
-}
-
-impl Default for Patience {
-    /// Ten minutes for a connection: 1 MiB at 2 KB/s. Five attempts.
-    fn default() -> Self {
-        Self { exchange: Duration::from_mins(10), attempts: 5, wait: Duration::from_secs(5) }
-    }
-}
+/// An answer has 256 bytes or, with a map of 1 024 parts, 512.
+pub(crate) const LONGEST_ANSWER: usize = 4_096;
 
 /// A letterbox and the way there.
 pub struct Letterbox {
@@ -69,6 +51,9 @@ pub enum LetterboxError {
     /// It said no.
     #[error("{}", sentence(*.0))]
     Refused(Say),
+    /// An upload cannot go on.
+    #[error("{0}")]
+    Upload(UploadError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -76,13 +61,27 @@ pub enum LetterboxError {
 
 impl LetterboxError {
     /// Whether the same bytes may succeed soon.
-    fn passes(&self) -> bool {
+    pub(crate) fn passes(&self) -> bool {
         match self {
             Self::Http(error) => matches!(error, HttpError::Broken(_) | HttpError::Cut),
             Self::Refused(say) => matches!(say, Say::Full | Say::TooSlow | Say::Broken),
             Self::Proxy(_, error) => matches!(error, SocksError::Broken(_) | SocksError::Refused(_)),
             Self::NoLetterbox(..) => true,
-            Self::NoProxy(..) | Self::Status(_) | Self::Random(_) => false,
+            Self::NoProxy(..) | Self::Status(_) | Self::Upload(_) | Self::Random(_) => false,
+        }
+    }
+
+    /// Whether it has no room now.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, Self::Refused(Say::Full))
+    }
+}
+
+impl From<UploadError> for LetterboxError {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Refused(say) => Self::Refused(say),
+            other => Self::Upload(other),
         }
     }
 }
@@ -103,6 +102,18 @@ impl Letterbox {
         Ok(Self { address, proxy, isolation: Isolation::new(&random), patience })
     }
 
+    /// As the `Host` line says it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.address.host()
+    }
+
+    /// How long and how often is tried.
+    #[must_use]
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
     /// Whether it is a real letterbox, reached through Tor, and not one on this machine for trying out.
     #[must_use]
     pub fn is_onion(&self) -> bool {
@@ -119,44 +130,39 @@ impl Letterbox {
         if response.status == 200 { Ok(response.body) } else { Err(LetterboxError::Status(response.status)) }
     }
 
-    /// Sends a sealed tip until it is kept. The same bytes every time: the letterbox knows them again and keeps them once.
+    /// Sends a sealed tip of up to 1 MiB until it is kept. The same bytes every time: the letterbox knows them again and
+    /// keeps them once.
     ///
     /// # Errors
     /// The last attempt's [`LetterboxError`].
     pub fn send(&self, epoch: Date, sealed: &[u8], world: &mut World<'_>) -> Result<(), LetterboxError> {
-        let mut attempt = 1;
+        let mut pauses = Pauses::new(world);
         loop {
             let failed = match self.send_once(epoch, sealed, world) {
-                Err(failed) if failed.passes() && attempt < self.patience.attempts => failed,
+                Err(failed) if failed.passes() => failed,
                 result => return result,
             };
-            let wait = self.wait(attempt, world)?;
+            let pace = if failed.is_full() { Pace::Later } else { Pace::Soon };
+            let Some(wait) = pauses.after((pace, Bound::Attempts), &self.patience, world)? else {
+                return Err(failed);
+            };
             let seconds = wait.as_secs();
             world.say(&format!(
                 "Not sent yet: {failed}. The same sealed bytes are sent again in {seconds} s."
             ));
             (world.pause)(wait);
-            attempt = attempt.saturating_add(1);
         }
     }
 
     fn send_once(&self, epoch: Date, sealed: &[u8], world: &mut World<'_>) -> Result<(), LetterboxError> {
-        let head = http::post_head(self.address.host(), &format!("{TIPS}{epoch}"), sealed.len());
-        let response = self.exchange(&head, sealed, LONGEST_ANSWER, world)?;
+        let path = format!("{TIPS}{epoch}");
+        let call = Call { method: "POST", path: &path, fields: &[], length: Some(sealed.len()) };
+        let response = self.exchange(&call.head(self.host()), sealed, LONGEST_ANSWER, world)?;
         match Say::parse(&response.body) {
             Some(Say::Kept) if response.status == Say::Kept.status() => Ok(()),
             Some(say) if say.status() >= 400 => Err(LetterboxError::Refused(say)),
             _ => Err(LetterboxError::Status(response.status)),
         }
-    }
-
-    /// At least `wait` times the attempt, and up to as much again: nobody can expect the second try at a moment.
-    fn wait(&self, attempt: u32, world: &World<'_>) -> Result<Duration, NoRandomness> {
-        let mut random = [0; 2];
-        (world.random)(&mut random)?;
-        let least = self.patience.wait.saturating_mul(attempt);
-        let part = least.saturating_mul(u32::from(u16::from_be_bytes(random)));
-        Ok(least.saturating_add(part.checked_div(u32::from(u16::MAX)).unwrap_or_default()))
     }
 
     fn exchange(
@@ -166,80 +172,34 @@ impl Letterbox {
         most: usize,
         world: &mut World<'_>,
     ) -> Result<Response, LetterboxError> {
-        let mut timed = self.connect(world)?;
-        let sent = timed.send(head, body, world);
-        // A letterbox may answer before it has read everything, and close: its answer says more than our broken write.
-        match (sent, http::read_response(&mut timed, most)) {
-            (_, Ok(response)) => Ok(response),
-            (Err(broken), Err(_)) => Err(HttpError::Broken(broken).into()),
-            (Ok(()), Err(error)) => Err(error.into()),
-        }
+        let mut connection = self.connect(world)?;
+        let all = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        let sent = connection.send(head, body, |done| world.progress("Sending", done, all));
+        Ok(connection.answer(sent, most)?)
     }
 
-    fn connect<'w>(&self, world: &World<'w>) -> Result<Timed<'w>, LetterboxError> {
+    /// A new connection, with time for one exchange. All of one run share the proxy's isolation.
+    ///
+    /// # Errors
+    /// See [`LetterboxError`].
+    pub(crate) fn connect<'w>(&self, world: &World<'w>) -> Result<Connection<'w>, LetterboxError> {
         let elapsed = world.elapsed;
-        let until = elapsed().saturating_add(self.patience.exchange);
-        let timed = |stream| Timed { stream, until, elapsed };
+        let exchange = self.patience.exchange;
+        let until = elapsed().saturating_add(exchange);
+        let open = |at| {
+            let stream = TcpStream::connect_timeout(&at, exchange)?;
+            stream.set_nodelay(true)?;
+            Ok(Connection::new(stream, until, elapsed))
+        };
         match &self.address {
-            Address::Loopback { at, .. } => TcpStream::connect_timeout(at, self.patience.exchange)
-                .map(timed)
-                .map_err(|e| LetterboxError::NoLetterbox(*at, e)),
+            Address::Loopback { at, .. } => open(*at).map_err(|e| LetterboxError::NoLetterbox(*at, e)),
             Address::Onion(host) => {
-                let mut stream = TcpStream::connect_timeout(&self.proxy, self.patience.exchange)
-                    .map(timed)
-                    .map_err(|e| LetterboxError::NoProxy(self.proxy, e))?;
-                socks::connect(&mut stream, host, 80, &self.isolation)
+                let mut connection = open(self.proxy).map_err(|e| LetterboxError::NoProxy(self.proxy, e))?;
+                socks::connect(&mut connection, host, 80, &self.isolation)
                     .map_err(|e| LetterboxError::Proxy(self.proxy, e))?;
-                Ok(stream)
+                Ok(connection)
             }
         }
-    }
-}
-
-/// A connection that ends at a fixed time, however slowly the other side drips.
-struct Timed<'w> {
-    stream: TcpStream,
-    until: Duration,
-    elapsed: &'w dyn Fn() -> Duration,
-}
-
-impl Timed<'_> {
-    fn left(&self) -> io::Result<Duration> {
-        let left = self.until.saturating_sub((self.elapsed)());
-        if left.is_zero() {
-            Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long"))
-        } else {
-            Ok(left)
-        }
-    }
-
-    fn send(&mut self, head: &[u8], body: &[u8], world: &mut World<'_>) -> io::Result<()> {
-        self.write_all(head)?;
-        let (mut done, all) = (0_u64, u64::try_from(body.len()).unwrap_or(u64::MAX));
-        for piece in body.chunks(PIECE) {
-            self.write_all(piece)?;
-            done = done.saturating_add(u64::try_from(piece.len()).unwrap_or(0));
-            world.progress("Sending", done, all);
-        }
-        Ok(())
-    }
-}
-
-impl Read for Timed<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.stream.set_read_timeout(Some(self.left()?))?;
-        self.stream.read(buf)
-    }
-}
-
-impl Write for Timed<'_> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(self.left()?))?;
-        self.stream.write(buf)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
     }
 }
 
@@ -268,7 +228,7 @@ fn sentence(say: Say) -> &'static str {
             "it did not take the message as one of its own. Run the command again; if that does not help, this program may \
              be older than the letterbox"
         }
-        // About uploads in parts: no answer to a tip in one request.
+        // No refusals: out of their place they mean nothing.
         Say::Begun | Say::PartKept | Say::Held | Say::NotFound | Say::MethodNotAllowed => {
             "it knows no such request. This program may be older or newer than the letterbox"
         }

@@ -2,8 +2,10 @@
 //!
 //! It seals exactly as the page does and speaks to a letterbox exactly as Tor Browser does (T-03, T-05). The map:
 //! [`flags`] the command line · [`command`] one run · [`statement`] the report · [`evidence`] the files · [`keys`] and
-//! [`page`] whose letterbox it is · [`saved`] a sealed file on the disk · [`address`], [`letterbox`], [`http`] and [`socks`]
-//! the way there · [`answer`] and [`error`] what a person is told · [`world`] what only `main` may touch.
+//! [`page`] whose letterbox it is · [`sealing`] the tip while it is sealed · [`saved`] a sealed file on the disk · [`address`],
+//! [`letterbox`], [`connection`], [`http`] and [`socks`] the way there · [`uploading`] the course of a large tip and
+//! [`upload`] its way · [`patience`] how often is tried · [`single`] one file for one recipient · [`answer`] and [`error`]
+//! what a person is told · [`world`] what only `main` may touch.
 #![cfg_attr(
     test,
     allow(clippy::arithmetic_side_effects, clippy::as_conversions, reason = "a test may fail loudly")
@@ -12,6 +14,7 @@
 pub mod address;
 pub mod answer;
 pub mod command;
+pub mod connection;
 pub mod error;
 pub mod evidence;
 pub mod flags;
@@ -19,7 +22,12 @@ pub mod http;
 pub mod keys;
 pub mod letterbox;
 pub mod page;
+pub mod patience;
 pub mod saved;
+pub mod sealing;
+pub mod single;
 pub mod socks;
 pub mod statement;
+pub mod upload;
+pub mod uploading;
 pub mod world;

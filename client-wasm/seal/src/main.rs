@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use tipline_seal::command;
-use tipline_seal::letterbox::Patience;
+use tipline_seal::patience::Patience;
 use tipline_seal::world::{NoRandomness, World};
 use tipline_wire::date::Date;
 

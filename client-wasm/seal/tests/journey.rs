@@ -2,6 +2,7 @@
 #![allow(
     missing_docs,
     unreachable_pub,
+    dead_code,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -132,7 +133,8 @@ fn a_broken_connection_sends_the_same_bytes_again() {
     let within = |n: usize, from: u64, to: u64| {
         ran.waits[n].as_secs_f64() >= from as f64 && ran.waits[n].as_secs_f64() <= to as f64
     };
-    assert!(ran.waits.len() == 2 && within(0, 1, 2) && within(1, 2, 4), "{:?}", ran.waits);
+    assert!(ran.waits.len() == 2 && within(0, 1, 2), "{:?}", ran.waits);
+    assert!(within(1, 30, 300), "a full letterbox is left alone for a while: {:?}", ran.waits);
 }
 
 #[test]
@@ -277,20 +279,10 @@ fn what_cannot_be_sealed_is_refused_before_anything_is_contacted() {
         assert!(ran.code == 1 && ran.err.contains(says), "{says}: {}", ran.err);
         assert!(ran.err.contains("Nothing was sent") && ran.err.lines().count() == 1, "{}", ran.err);
     }
-    let large = folder.write("large.bin", &vec![7; 1_048_576]);
-    let ran = Run::default().with(&["--original", &large, "--to-site", &at]);
-    // The tar is the file, two headers, tip.json in whole blocks and the end: over 1 MiB by just those.
-    assert!(ran.code == 1 && ran.err.contains("bytes too long to be sent at once"), "{}", ran.err);
-    let saved = Run::default().with(&[
-        "--original",
-        &large,
-        "--intake",
-        &folder.intake(day()),
-        "--out",
-        &folder.path("tip.age"),
-    ]);
-    assert_eq!(saved.code, 0, "{}", saved.err);
-    assert_eq!(open(&fs::read(folder.path("tip.age")).unwrap())[1].1, vec![7; 1_048_576]);
+    let huge = folder.path("huge.bin");
+    fs::File::create(&huge).unwrap().set_len(1 << 30).unwrap();
+    let ran = Run::default().with(&["--original", &huge, "--to-site", &at]);
+    assert!(ran.code == 1 && ran.err.contains("over 1 GiB"), "{}", ran.err);
     let bad = Run { stdin: b"they came", ..Run::default() }.with(&["--report", "-", "--to-site", &at]);
     assert!(
         bad.code == 1 && bad.err.matches("reading the report").count() == 1 && bad.err.contains("--template"),

@@ -156,9 +156,10 @@ impl Tip {
     }
 
     fn judge(&self, found: &mut Found) {
-        if self.report.incident.is_empty() && self.report.story.trim().is_empty() && self.files.is_empty() {
-            found.add("report", Trouble::Empty);
-        }
+        let told = &self.report;
+        let is_empty = told.incident.is_empty() && told.story.trim().is_empty() && self.files.is_empty();
+        // A test tip tells nothing but that it is one.
+        found.unless(!is_empty || self.canary.is_some(), "report", Trouble::Empty);
         found.unless(self.schema == SCHEMA, "schema", Trouble::Schema);
         found.unless(is_date(&self.epoch), "epoch", Trouble::Shape("the Monday of the week, as 2026-11-23"));
         self.report.judge(found);

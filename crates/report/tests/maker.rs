@@ -134,6 +134,8 @@ fn the_whole_form_has_a_bound_of_its_own() {
 fn an_empty_tip_is_refused_and_each_of_three_things_is_enough() {
     one(|t| t.report.incident.clear(), "report: the tip is empty;");
     one(|t| (t.report.incident.clear(), t.report.story = " \n".into()).1, "report: the tip is empty;");
+    let canary = troubles(|t| (t.report.incident.clear(), t.canary = Some("b".repeat(32))).1);
+    assert_eq!(canary, Vec::<String>::new(), "a test tip tells nothing else");
     let words = |t: &mut Tip| (t.report.incident.clear(), t.report.story = "x".into()).1;
     assert!(troubles(words).is_empty());
     let file = |t: &mut Tip| {

@@ -67,10 +67,12 @@ impl FromStr for TipId {
     }
 }
 
-/// Computes the id of a sealed file while it is read, cutting it into parts as an upload would.
+/// Computes the id of a sealed file while it is read or made, cutting it into parts as an upload would.
 #[derive(Clone)]
 pub struct TipHasher {
     part_left: u64,
+    /// Bytes of the whole file that did not come yet.
+    left: u64,
     single: bool,
     part: Sha256,
     digests: alloc::vec::Vec<[u8; 32]>,
@@ -84,6 +86,7 @@ impl TipHasher {
         let single = padded <= crate::size::Padded::ONE_REQUEST_MAX;
         Self {
             part_left: PART.saturating_add(prefix),
+            left: padded.sealed_len(recipients),
             single,
             part: Sha256::new(),
             digests: alloc::vec::Vec::new(),
@@ -97,15 +100,25 @@ impl TipHasher {
             return;
         }
         while !bytes.is_empty() {
-            let take = usize::try_from(self.part_left).unwrap_or(usize::MAX).min(bytes.len());
+            // Behind the length of the table come only bytes that make the id wrong.
+            let end = if self.left == 0 { self.part_left } else { self.part_left.min(self.left) };
+            let take = usize::try_from(end).unwrap_or(usize::MAX).min(bytes.len());
             let (now, rest) = bytes.split_at_checked(take).unwrap_or((bytes, &[]));
             self.part.update(now);
-            self.part_left = self.part_left.saturating_sub(u64::try_from(now.len()).unwrap_or(0));
+            let taken = u64::try_from(now.len()).unwrap_or(0);
+            self.part_left = self.part_left.saturating_sub(taken);
             bytes = rest;
-            if self.part_left == 0 {
+            if self.part_left == 0 || self.left == taken {
                 self.end_part();
             }
+            self.left = self.left.saturating_sub(taken);
         }
+    }
+
+    /// The digests of the parts that are complete, in order; of a file that is one part, none before [`Self::finish`].
+    #[must_use]
+    pub fn digests(&self) -> &[[u8; 32]] {
+        &self.digests
     }
 
     /// The id, after the last byte.
@@ -167,6 +180,7 @@ mod tests {
                 .chain(file[first..].chunks(16 * 65_552))
                 .map(|part| Sha256::digest(part).into())
                 .collect();
+            assert_eq!(hasher.digests(), digests, "the last part ends with the file");
             assert_eq!(hasher.finish(), TipId::of_parts(u32::try_from(digests.len()).unwrap(), digests));
         }
     }

@@ -6,7 +6,7 @@ use super::locale::{self, Class};
 use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
-const EXPORTS: [&str; 21] = [
+const EXPORTS: [&str; 22] = [
     "__data_end",
     "__heap_base",
     "add_cleaned",
@@ -24,6 +24,7 @@ const EXPORTS: [&str; 21] = [
     "seal_step",
     "tar_len",
     "tip",
+    "upload",
     "want_at",
     "want_file",
     "want_len",

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::{Signer, SigningKey};
 use tipline_envelope::{Identity, open_all};
 use tipline_seal::command;
-use tipline_seal::letterbox::Patience;
+use tipline_seal::patience::Patience;
 use tipline_seal::world::{NoRandomness, World};
 use tipline_wire::date::{Date, Epoch};
 use tipline_wire::intake::{Desk, EpochKeys, Intake, Site};
@@ -103,6 +103,8 @@ pub fn kept() -> Vec<u8> {
 #[derive(Clone)]
 pub enum Reply {
     Say(Vec<u8>),
+    /// Says it and waits for another request on the same connection.
+    Keep(Vec<u8>),
     /// One byte every ten milliseconds.
     Drip(Vec<u8>),
     HangUp,
@@ -130,10 +132,16 @@ impl Letterbox {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let Some(request) = read_request(&mut stream) else { continue };
-                let number = seen.lock().unwrap().len();
-                seen.lock().unwrap().push(request.clone());
-                give(&mut stream, reply(number, &request));
+                while let Some(request) = read_request(&mut stream) {
+                    let number = seen.lock().unwrap().len();
+                    seen.lock().unwrap().push(request.clone());
+                    let reply = reply(number, &request);
+                    let stays = matches!(reply, Reply::Keep(_));
+                    give(&mut stream, reply);
+                    if !stays {
+                        break;
+                    }
+                }
             }
         });
         Self { at, asked }
@@ -159,7 +167,7 @@ impl Letterbox {
 
 fn give(stream: &mut TcpStream, reply: Reply) {
     match reply {
-        Reply::Say(bytes) => drop(stream.write_all(&bytes)),
+        Reply::Say(bytes) | Reply::Keep(bytes) => drop(stream.write_all(&bytes)),
         Reply::Drip(bytes) => {
             for byte in bytes {
                 if stream.write_all(&[byte]).is_err() {
@@ -300,7 +308,12 @@ impl Run<'_> {
             err: &mut err,
             watched: false,
         };
-        let patience = Patience { exchange: self.exchange, attempts: 3, wait: Duration::from_secs(1) };
+        let patience = Patience {
+            exchange: self.exchange,
+            attempts: 3,
+            wait: Duration::from_secs(1),
+            ..Patience::default()
+        };
         let code = command::run(args.iter().map(Into::into), patience, &mut world);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran { code, out: text(out), err: text(err), waits: waits.take() }

@@ -1,0 +1,352 @@
+//! A tip over 1 MiB, sent in parts: it arrives whole, survives broken connections, and never pretends.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, listen, read the clock and draw random numbers"
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use support::{Folder, Letterbox, Proxy, Reply, Request, Root, Run, day, http, onion, open, sound_page};
+use tipline_wire::answer::Say;
+use tipline_wire::tip_id::TipId;
+use tipline_wire::upload::{self, Declared, Held, UploadKey};
+
+/// What becomes of a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    Fine,
+    /// The connection ends before the letterbox has understood it.
+    CutBefore,
+    /// The letterbox has done it, and its answer is lost.
+    CutAfter,
+    Say(Say),
+    /// The letterbox has forgotten every upload, then answers.
+    Forget,
+}
+
+/// The uploads of a letterbox, as ENVELOPE describes them.
+#[derive(Default)]
+struct Uploads {
+    begun: BTreeMap<UploadKey, (Declared, BTreeMap<u32, Vec<u8>>)>,
+    tips: BTreeMap<String, Vec<u8>>,
+    acknowledged: BTreeSet<u32>,
+}
+
+impl Uploads {
+    fn answer(&mut self, request: &Request) -> Vec<u8> {
+        let line: Vec<&str> = request.head.lines().next().unwrap().split(' ').collect();
+        let field = |name: &str| request.head.lines().find_map(|l| l.strip_prefix(name)).unwrap_or("").trim();
+        let key = UploadKey::of_authorization(field("Authorization:")).unwrap();
+        let say = match (line[0], line[1]) {
+            ("POST", "/uploads") => {
+                let declared = Declared::parse(&request.body).unwrap();
+                let begun = self.begun.entry(key).or_insert_with(|| (declared, BTreeMap::new()));
+                if begun.0 == declared { Say::Begun } else { Say::OtherBytes }
+            }
+            _ if !self.begun.contains_key(&key) => Say::NoUpload,
+            ("GET", "/uploads") => {
+                let (declared, parts) = &self.begun[&key];
+                let held = Held::new((0..declared.parts()).map(|n| parts.contains_key(&n)).collect());
+                return held.body();
+            }
+            ("POST", "/uploads/commit") => self.commit(&key, &request.body),
+            ("PUT", path) => {
+                let number: u32 = path.strip_prefix("/uploads/parts/").unwrap().parse().unwrap();
+                let digest = upload::parse_content_digest(field("Content-Digest:")).unwrap();
+                self.part(&key, number, &digest, &request.body)
+            }
+            other => panic!("{other:?}"),
+        };
+        say.body()
+    }
+
+    fn part(&mut self, key: &UploadKey, number: u32, digest: &[u8; 32], body: &[u8]) -> Say {
+        let (declared, parts) = self.begun.get_mut(key).unwrap();
+        assert_eq!(declared.part(number).unwrap().1, body.len() as u64);
+        assert_eq!(TipId::of_one_request(body), TipId::of_parts(1, [*digest]), "the digest is the part's");
+        let held = parts.entry(number).or_insert_with(|| body.to_vec());
+        if held == body { Say::PartKept } else { Say::OtherBytes }
+    }
+
+    fn commit(&mut self, key: &UploadKey, body: &[u8]) -> Say {
+        let (declared, parts) = &self.begun[key];
+        if parts.len() < declared.parts() as usize {
+            return Say::MissingPart;
+        }
+        let tip: Vec<u8> = parts.values().flatten().copied().collect();
+        let mut hasher = tipline_wire::tip_id::TipHasher::new(declared.recipients, declared.padded);
+        hasher.update(&tip);
+        assert_eq!(upload::parse_commit(body), Some(hasher.finish()));
+        self.tips.insert(String::from_utf8(body.to_vec()).unwrap(), tip);
+        Say::Kept
+    }
+}
+
+/// A letterbox whose n-th request of an upload meets this fate.
+fn letterbox(
+    site: &str,
+    fate: impl Fn(usize, &Request) -> Fate + Send + 'static,
+) -> (Letterbox, Arc<Mutex<Uploads>>) {
+    let page = sound_page(site, day());
+    let uploads = Arc::new(Mutex::new(Uploads::default()));
+    let kept = Arc::clone(&uploads);
+    let letterbox = Letterbox::new(move |number, request| {
+        let mut uploads = kept.lock().unwrap();
+        if request.head.starts_with("GET / ") {
+            return Reply::Say(http("200 OK", &page));
+        }
+        let fate = fate(number - 1, request);
+        match fate {
+            Fate::CutBefore => return Reply::HangUp,
+            Fate::Say(say) => return Reply::Keep(http(&format!("{} x", say.status()), &say.body())),
+            Fate::Forget => uploads.begun.clear(),
+            Fate::Fine | Fate::CutAfter => {}
+        }
+        let put = request.head.strip_prefix("PUT /uploads/parts/").and_then(|rest| rest.split(' ').next());
+        if let Some(number) = put {
+            assert!(!uploads.acknowledged.contains(&number.parse().unwrap()), "{number} was acknowledged");
+        }
+        let body = uploads.answer(request);
+        if fate == Fate::CutAfter {
+            return Reply::HangUp;
+        }
+        if let (Some(number), Some(Say::PartKept)) = (put, Say::parse(&body)) {
+            uploads.acknowledged.insert(number.parse().unwrap());
+        }
+        let status = Say::parse(&body).map_or(200, Say::status);
+        Reply::Keep(http(&format!("{status} x"), &body))
+    });
+    (letterbox, uploads)
+}
+
+fn evidence(len: usize) -> Vec<u8> {
+    (0..len).map(|at| (at * 7 % 251) as u8).collect()
+}
+
+fn only_tip(uploads: &Mutex<Uploads>) -> Vec<(String, Vec<u8>)> {
+    let uploads = uploads.lock().unwrap();
+    assert_eq!(uploads.tips.len(), 1);
+    open(uploads.tips.values().next().unwrap())
+}
+
+#[test]
+fn a_large_tip_arrives_in_parts_on_one_connection_and_opens() {
+    let folder = Folder::new("large");
+    let video = folder.write("video.bin", &evidence(5_000_000));
+    let (letterbox, uploads) = letterbox(&onion(), |_, _| Fate::Fine);
+    let proxy = Proxy::new(letterbox.at);
+    let print = Root::new(9).fingerprint().to_string();
+    let out = folder.path("tip.age");
+    let ran = Run::default().with(&[
+        "--report",
+        "-",
+        "--original",
+        &video,
+        "--to-site",
+        &onion(),
+        "--socks",
+        &proxy.at.to_string(),
+        "--fingerprint",
+        &print,
+        "--out",
+        &out,
+        "--json",
+    ]);
+    assert_eq!((ran.code, ran.waits.len()), (0, 0), "{}", ran.err);
+    assert_eq!(only_tip(&uploads)[1].1, evidence(5_000_000));
+    let sent = uploads.lock().unwrap().tips.values().next().unwrap().clone();
+    assert_eq!(fs::read(&out).unwrap(), sent, "the copy is what was sent");
+    let mut heads = vec!["GET / HTTP/1.1".to_owned(), "POST /uploads HTTP/1.1".to_owned()];
+    heads.extend((0..6).map(|n| format!("PUT /uploads/parts/{n} HTTP/1.1")));
+    heads.push("POST /uploads/commit HTTP/1.1".to_owned());
+    assert_eq!(letterbox.heads(), heads);
+    let asked = proxy.asked.lock().unwrap().clone();
+    assert_eq!(asked.len(), 2, "one connection for the page, one for the upload");
+    assert_eq!(asked[0].credentials, asked[1].credentials);
+    let said: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&said["sent"], &said["padded"]), (&true.into(), &6_291_456.into()));
+}
+
+/// The six requests of an upload of four parts, each lost before and after it was understood, alone and twice in a row.
+#[test]
+fn whichever_request_is_cut_the_upload_goes_on_and_nothing_acknowledged_is_sent_again() {
+    let folder = Folder::new("cut");
+    let video = folder.write("video.bin", &evidence(3_500_000));
+    for fate in [Fate::CutBefore, Fate::CutAfter, Fate::Say(Say::Broken), Fate::Say(Say::TooSlow)] {
+        for (first, times) in (0..6).flat_map(|first| [(first, 1), (first, 2)]) {
+            let (letterbox, uploads) =
+                letterbox(
+                    "any",
+                    move |n, _| if (first..first + times).contains(&n) { fate } else { Fate::Fine },
+                );
+            let at = letterbox.at.to_string();
+            let ran = Run::default().with(&["--original", &video, "--to-site", &at]);
+            assert_eq!(ran.code, 0, "{fate:?} {first} {times}: {}", ran.err);
+            assert_eq!(only_tip(&uploads)[1].1, evidence(3_500_000), "{fate:?} {first} {times}");
+        }
+    }
+}
+
+#[test]
+fn a_full_letterbox_is_left_alone_and_asked_again_with_a_sentence() {
+    let folder = Folder::new("full");
+    let video = folder.write("video.bin", &evidence(2_000_000));
+    let (letterbox, uploads) =
+        letterbox("any", |n, _| if n % 2 == 0 { Fate::Say(Say::Full) } else { Fate::Fine });
+    let ran = Run::default().with(&["--original", &video, "--to-site", &letterbox.at.to_string()]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(only_tip(&uploads)[1].1, evidence(2_000_000));
+    assert!(ran.waits.len() == 4 && ran.waits.iter().all(|wait| (30..=300).contains(&wait.as_secs())));
+    assert_eq!(ran.err.matches("full now").count(), 4, "{}", ran.err);
+    let set: BTreeSet<_> = ran.waits.iter().collect();
+    assert!(set.len() > 1, "nobody can expect the moment: {:?}", ran.waits);
+}
+
+#[test]
+fn what_is_full_for_ever_is_given_up_after_hours_and_the_copy_is_whole() {
+    let folder = Folder::new("for-ever");
+    let (video, out) = (folder.write("video.bin", &evidence(2_000_000)), folder.path("tip.age"));
+    let (letterbox, _) = letterbox("any", |n, _| if n >= 2 { Fate::Say(Say::Full) } else { Fate::Fine });
+    let at = letterbox.at.to_string();
+    let ran = Run::default().with(&["--original", &video, "--to-site", &at, "--out", &out]);
+    assert!(ran.code == 1 && ran.err.contains("It is saved in"), "{}", ran.err);
+    let waited: u64 = ran.waits.iter().map(std::time::Duration::as_secs).sum();
+    assert!((3 * 3_600 - 300..=3 * 3_600).contains(&waited), "{waited} s");
+    assert_eq!(open(&fs::read(&out).unwrap())[1].1, evidence(2_000_000));
+}
+
+/// An upload of four parts: request 0 begins it, 1 to 4 are its parts, 5 commits it.
+#[test]
+fn lost_parts_and_closed_weeks_end_with_a_sentence_and_nothing_is_committed() {
+    let folder = Folder::new("lost");
+    let video = folder.write("video.bin", &evidence(3_500_000));
+    for (at, fate, says) in [
+        (3, Fate::Forget, "no longer has 2 parts"),
+        (5, Fate::Forget, "no longer has 4 parts"),
+        (0, Fate::Say(Say::EpochClosed), "no longer takes messages sealed for this week"),
+        (3, Fate::Say(Say::EpochClosed), "no longer takes messages sealed for this week"),
+        (2, Fate::Say(Say::OtherBytes), "did not take the message as one of its own"),
+        (1, Fate::Say(Say::Kept), "does not belong to an upload"),
+        (5, Fate::Say(Say::MissingPart), "no longer has 4 parts"),
+        (0, Fate::Say(Say::NotFound), "older or newer than the letterbox"),
+    ] {
+        let (letterbox, uploads) = letterbox("any", move |n, _| if n == at { fate } else { Fate::Fine });
+        let ran = Run::default().with(&["--original", &video, "--to-site", &letterbox.at.to_string()]);
+        assert!(ran.code == 1 && ran.err.contains(says), "{at} {fate:?}: {}", ran.err);
+        assert!(uploads.lock().unwrap().tips.is_empty(), "{at} {fate:?}");
+    }
+}
+
+#[test]
+fn an_upload_that_was_forgotten_before_anything_arrived_begins_again_with_the_same_token() {
+    let folder = Folder::new("forgotten");
+    let video = folder.write("video.bin", &evidence(3_500_000));
+    let (letterbox, uploads) = letterbox("any", |n, _| if n == 1 { Fate::Forget } else { Fate::Fine });
+    let ran = Run::default().with(&["--original", &video, "--to-site", &letterbox.at.to_string()]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(only_tip(&uploads)[1].1, evidence(3_500_000));
+    assert_eq!(uploads.lock().unwrap().begun.len(), 1);
+    let asked = letterbox.asked.lock().unwrap();
+    let parts: Vec<_> = asked.iter().filter(|r| r.head.starts_with("PUT /uploads/parts/0 ")).collect();
+    assert!(parts.len() == 2 && parts[0].body == parts[1].body, "the same sealed part");
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_sent_is_never_committed() {
+    let folder = Folder::new("changes");
+    let video = folder.write("video.bin", &evidence(3_500_000));
+    let path = video.clone();
+    let (letterbox, uploads) = letterbox("any", move |n, _| {
+        if n == 2 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            fs::write(&path, evidence(3_400_000)).unwrap();
+        }
+        Fate::Fine
+    });
+    let out = folder.path("tip.age");
+    let at = letterbox.at.to_string();
+    let ran = Run::default().with(&["--original", &video, "--to-site", &at, "--out", &out]);
+    assert!(ran.code == 1 && ran.err.contains("changed while it was being read"), "{}", ran.err);
+    assert!(uploads.lock().unwrap().tips.is_empty());
+    assert_eq!(folder.names(), ["video.bin"], "no half copy is left");
+}
+
+/// With 64 MiB of address space over what an empty run needs, a file of 96 MiB is sent.
+#[test]
+fn sending_a_large_file_takes_no_more_memory_than_a_small_one() {
+    let folder = Folder::new("memory");
+    let video = folder.path("video.bin");
+    fs::File::create(&video).unwrap().set_len(96 << 20).unwrap();
+    let page = sound_page("any", today());
+    let letterbox = Letterbox::new(move |_, request| {
+        let line = request.head.lines().next().unwrap();
+        match line {
+            "GET / HTTP/1.1" => Reply::Say(http("200 OK", &page)),
+            "POST /uploads HTTP/1.1" => Reply::Keep(http("201 x", &Say::Begun.body())),
+            "POST /uploads/commit HTTP/1.1" => Reply::Keep(http("201 x", &Say::Kept.body())),
+            _ => Reply::Keep(http("200 x", &Say::PartKept.body())),
+        }
+    });
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -v 65536 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_tipline-seal")]);
+    limited.args(["--original", &video, "--to-site", &letterbox.at.to_string()]);
+    let output = limited.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(letterbox.heads().len(), 1 + 1 + 128 + 1);
+}
+
+fn today() -> tipline_wire::date::Date {
+    let since = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    tipline_wire::date::Date::from_unix(since.as_secs()).unwrap()
+}
+
+#[test]
+fn one_file_for_one_recipient_is_a_plain_age_file() {
+    let folder = Folder::new("single");
+    let desk = support::identity();
+    let to = desk.recipient().to_string();
+    for len in [0, 1, 65_536, 65_537, 300_000] {
+        let (file, out) = (folder.write("keys.tar", &evidence(len)), folder.path("keys.tar.age"));
+        let ran = Run::default().with(&["--to", &to, &file]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let sealed = fs::read(&out).unwrap();
+        let chunks = len.div_ceil(65_536).max(1);
+        assert_eq!(sealed.len(), 86 + 1_557 + len + 16 * chunks, "one stanza, no padding");
+        assert_eq!(*tipline_envelope::open_all(&sealed, &[support::identity()]).unwrap(), evidence(len));
+        let again = Run::default().with(&["--to", &to, &file]);
+        assert!(again.code == 1 && again.err.contains("nothing is ever overwritten"), "{}", again.err);
+        fs::remove_file(&out).unwrap();
+    }
+    let missing = Run::default().with(&["--to", &to, &folder.path("missing")]);
+    assert!(missing.code == 1 && missing.err.contains("Nothing was saved"), "{}", missing.err);
+    let classical = Run::default().with(&["--to", "age1qqqq", &folder.path("keys.tar")]);
+    assert!(classical.code == 2 && classical.err.contains("quantum"), "{}", classical.err);
+    assert_eq!(folder.names(), ["keys.tar"], "nothing half-done is left");
+}
+
+#[test]
+fn a_canary_is_a_sealed_tip_that_carries_its_token_alone() {
+    let folder = Folder::new("canary");
+    let (token, out) = ("0123456789abcdef".repeat(2), folder.path("canary.age"));
+    let intake = folder.intake(day());
+    let ran = Run::default().with(&["--canary", &token, "--intake", &intake, "--out", &out]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let entries = open(&fs::read(&out).unwrap());
+    let tip = tipline_report::Tip::from_json(&entries[0].1).unwrap();
+    assert_eq!((tip.canary, entries.len()), (Some(token), 1));
+}
