@@ -12,6 +12,7 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode, header};
 use tipline_wire::answer::Say;
+use tipline_wire::upload::Held;
 use tokio::sync::mpsc;
 
 /// What goes back to whoever asked.
@@ -58,6 +59,12 @@ pub enum Coding {
 #[must_use]
 pub fn say(say: Say) -> Answer {
     whole(status(say), JSON, NOTHING, Bytes::from(say.body()))
+}
+
+/// The parts that are held, padded.
+#[must_use]
+pub fn held(held: &Held) -> Answer {
+    whole(status(Say::Held), JSON, NOTHING, Bytes::from(held.body()))
 }
 
 /// The page, with the policy of its template.

@@ -15,13 +15,16 @@
 
 mod deploy;
 mod full_disk;
+mod here;
 mod journey;
 mod kill;
 mod malformed;
 mod operator;
+mod parts;
 mod power_cut;
 mod silence;
 mod slow;
 mod stage;
 mod stop;
 mod tor;
+mod upload;

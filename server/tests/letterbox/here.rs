@@ -1,0 +1,97 @@
+//! The server in this process, on a store in memory: for limits that a test can wait for, and a look behind the door.
+
+use std::future::pending;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tipline_server::http::door::{Admit, Listener};
+use tipline_server::limits::Limits;
+use tipline_server::office::Office;
+use tipline_server::page::Template;
+use tipline_server::serve::{Listeners, serve};
+use tipline_server::store::model::Model;
+use tipline_server::store::{Home, Letterbox};
+use tipline_server::world::World;
+use tipline_wire::date::Date;
+use tipline_wire::size::Padded;
+
+use crate::stage::*;
+
+/// A server that runs until the test ends.
+pub struct Here {
+    pub address: SocketAddr,
+    office: Arc<Office<Model>>,
+    _folder: Folder,
+}
+
+impl Here {
+    pub fn new(limits: Limits) -> Self {
+        Self::on(limits, today)
+    }
+
+    /// With a calendar of the test's own.
+    pub fn on(limits: Limits, day: impl Fn() -> Date + Send + Sync + 'static) -> Self {
+        let stage = Stage::new();
+        let signed = stage.root.sign(&stage.folder.0, 1);
+        let document = std::fs::read_to_string(&signed).unwrap();
+        let signature = std::fs::read_to_string(signed.with_extension("sig")).unwrap();
+        let root = stage.root.public().fingerprint();
+        let store = stage.store.clone();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let began = Instant::now();
+                let seed = std::sync::atomic::AtomicU64::new(1);
+                let fill = move |bytes: &mut [u8]| {
+                    let drawn =
+                        tip(seed.fetch_add(1, std::sync::atomic::Ordering::Relaxed), Padded::SMALLEST, 1);
+                    bytes.copy_from_slice(&drawn[drawn.len() - bytes.len()..]);
+                    Ok(())
+                };
+                let world = World::new(day, move || began.elapsed(), fill);
+                let home = Home::open(&store).unwrap();
+                let template = Template::parse(PAGE).unwrap();
+                let office = Arc::new(Office::open(home, Model::default(), template, root, world).unwrap());
+                office.publish(&format!("{document}{signature}")).unwrap();
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                sender.send((listener.local_addr().unwrap(), Arc::clone(&office))).unwrap();
+                let public = Listener::Tcp(listener);
+                let listeners = Listeners { public, public_admits: Admit::Anybody, operator: None };
+                let _ = serve(listeners, office, limits, pending()).await;
+            });
+        });
+        let (address, office) = receiver.recv().unwrap();
+        Self { address, office, _folder: stage.folder }
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+    }
+
+    /// Sends raw bytes, reads one answer.
+    pub fn send(&self, bytes: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        let _ = std::io::Write::write_all(&mut stream, bytes);
+        read_answer(&mut stream).expect("an answer")
+    }
+
+    pub fn store(&self) -> &Model {
+        &self.office.store
+    }
+
+    /// The sealed tips in the store, sorted.
+    pub fn held(&self) -> Vec<Vec<u8>> {
+        let store = self.store();
+        let whole = |tip: tipline_server::store::TipRecord| -> Vec<u8> {
+            (0..tip.chunks).flat_map(|chunk| store.read(&tip.id, chunk).unwrap()).collect()
+        };
+        let mut tips: Vec<_> = store.tips().unwrap().into_iter().map(whole).collect();
+        tips.sort_unstable();
+        tips
+    }
+}
