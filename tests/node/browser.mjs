@@ -17,6 +17,18 @@ const FIREFOX = {
   'browser.privatebrowsing.autostart': true,
   'dom.indexedDB.privateBrowsing.enabled': true,
 };
+// What Tor Browser adds: everything through Tor's proxy, names too, and an onion counts as a secure place (without the
+// last one a page from an onion has no `crypto.subtle`).
+const throughTor = (socks) => ({
+  'network.proxy.type': 1,
+  'network.proxy.socks': socks.split(':')[0],
+  'network.proxy.socks_port': Number(socks.split(':')[1]),
+  'network.proxy.socks_version': 5,
+  'network.proxy.socks_remote_dns': true,
+  'network.proxy.failover_direct': false,
+  'network.dns.blockDotOnion': false,
+  'dom.securecontext.allowlist_onions': true,
+});
 const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
@@ -24,7 +36,9 @@ const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first
 // to the end of this.
 const PATIENCE = 300_000;
 
+// With TIPLINE_SOCKS=IP:PORT the browser sees the network through Tor only (Firefox).
 async function start(name) {
+  const socks = process.env.TIPLINE_SOCKS;
   const firefox = name.startsWith('firefox');
   const profile = mkdtempSync(join(tmpdir(), 'tipline-browser-'));
   const browser = await puppeteer.launch({
@@ -35,7 +49,7 @@ async function start(name) {
     timeout: PATIENCE,
     protocolTimeout: 2 * PATIENCE,
     args: firefox ? [] : CHROMIUM,
-    extraPrefsFirefox: firefox ? FIREFOX : undefined,
+    extraPrefsFirefox: firefox ? { ...FIREFOX, ...(socks ? throughTor(socks) : {}) } : undefined,
   });
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);

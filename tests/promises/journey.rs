@@ -8,9 +8,9 @@ use serde_json::Value;
 use tipline_tests::{Stand, exists, node_folder, program, quick, root, skipped, target};
 
 /// What the browser script writes into the page; with characters that need care on the way.
-const STORY: &str = "They said: \"think of your parents\".\nئۇلار يەنە تېلېفون قىلدى · 他们又打电话来了 · 電話 · བོད་ · \u{1f622}\u{202e}\\end";
+pub(crate) const STORY: &str = "They said: \"think of your parents\".\nئۇلار يەنە تېلېفون قىلدى · 他们又打电话来了 · 電話 · བོད་ · \u{1f622}\u{202e}\\end";
 
-struct Browser {
+pub(crate) struct Browser {
     script: Child,
     lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
     /// What the script complains of; read beside the test, so that it stands in the test's own message.
@@ -20,10 +20,18 @@ struct Browser {
 impl Browser {
     /// Starts the script; it prints a line at each point where the test has something to do, and waits for one back.
     fn start(journey: &str, browser: &str, address: &str, files: &[&Path]) -> Self {
+        Self::run(&mut Command::new("node"), journey, browser, address, files)
+    }
+
+    /// The same in Firefox, which sees the network through Tor's proxy only.
+    pub(crate) fn through_tor(socks: &str, journey: &str, address: &str, files: &[&Path]) -> Self {
+        Self::run(Command::new("node").env("TIPLINE_SOCKS", socks), journey, "firefox-esr", address, files)
+    }
+
+    fn run(node: &mut Command, journey: &str, browser: &str, address: &str, files: &[&Path]) -> Self {
         use std::io::{BufRead as _, Read as _};
         let screens = target().join("screens");
         std::fs::create_dir_all(&screens).unwrap();
-        let mut node = Command::new("node");
         node.current_dir(node_folder())
             .arg(format!("{journey}.mjs"))
             .args([browser, address])
@@ -43,7 +51,7 @@ impl Browser {
     }
 
     /// Waits until the script says this, and lets it go on.
-    fn when(&mut self, says: &str, act: impl FnOnce()) {
+    pub(crate) fn when(&mut self, says: &str, act: impl FnOnce()) {
         use std::io::Write as _;
         assert_eq!(self.next(), says);
         act();
@@ -58,7 +66,7 @@ impl Browser {
     }
 
     /// What the script found out, and its end.
-    fn found(mut self) -> Value {
+    pub(crate) fn found(mut self) -> Value {
         let line = self.next();
         let found = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{line}: {fault}"));
         if !self.script.wait().unwrap().success() {
@@ -231,7 +239,7 @@ fn a_tip_travels_from_the_command_to_the_desk_unchanged() {
 }
 
 /// The opened tip.json, which must keep every rule for makers and be written as the format says.
-fn sound_tip(tip: &Path) -> Value {
+pub(crate) fn sound_tip(tip: &Path) -> Value {
     let json = std::fs::read(tip.join("tip.json")).unwrap();
     let strict = tipline_report::Tip::from_json(&json).unwrap();
     assert_eq!(strict.check(), []);
@@ -243,7 +251,7 @@ fn sound_tip(tip: &Path) -> Value {
 }
 
 /// The opened file with this number, whatever ending the desk gave it.
-fn file(tip: &Path, number: &str) -> PathBuf {
+pub(crate) fn file(tip: &Path, number: &str) -> PathBuf {
     let files = std::fs::read_dir(tip.join("files")).unwrap().map(|entry| entry.unwrap().path());
     let named = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == number);
     files.into_iter().find(named).unwrap_or_else(|| panic!("no file {number} in {}", tip.display()))
@@ -254,7 +262,7 @@ fn with_slash(address: &str) -> String {
 }
 
 /// The photograph as the native scrub cleans it.
-fn cleaned(photo: &Path) -> Vec<u8> {
+pub(crate) fn cleaned(photo: &Path) -> Vec<u8> {
     use tipline_scrub::{Piece, Planner, Step};
     let bytes = std::fs::read(photo).unwrap();
     let mut planner = Planner::new(bytes.len() as u64);

@@ -17,4 +17,5 @@ mod core_in_wasm;
 mod documents;
 mod interop;
 mod journey;
+mod onion;
 mod vectors;

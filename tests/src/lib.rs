@@ -17,6 +17,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+pub mod onion;
+pub mod tornet;
 
 pub const PASSPHRASE: &str = "a passphrase for tests only";
 pub const OFFLINE: &str = "--i-know-this-machine-is-online";
@@ -119,11 +123,24 @@ pub fn must(command: &mut Command) -> Output {
     out
 }
 
+/// Asks every 100 ms until there is an answer; panics after two minutes, which a loaded machine needs too.
+pub fn until<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(120);
+    loop {
+        if let Some(found) = answer() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited two minutes for {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// Keys, a running letterbox with the page and the published intake document.
 pub struct Stand {
     pub scratch: Scratch,
     pub address: String,
     pub fingerprint: String,
+    serve: Vec<String>,
     server: Child,
 }
 
@@ -131,14 +148,22 @@ impl Stand {
     /// Makes keys and starts the letterbox on a free loopback port.
     pub fn new(name: &str) -> Self {
         let scratch = Scratch::new(name);
-        std::fs::write(scratch.at("passphrase"), PASSPHRASE).unwrap();
-        let mut init = Command::new(program("tipline-analyst"));
-        init.args(["keys", "init", "--org", "Test Relief", "--site", "any", "--yes", OFFLINE]);
-        init.arg("--home").arg(scratch.at("home")).arg("--passphrase-file").arg(scratch.at("passphrase"));
-        let said = String::from_utf8(must(&mut init).stdout).unwrap();
-        let fingerprint = said.split_whitespace().find(|w| w.starts_with("SHA256:")).unwrap().to_owned();
-        let (server, address) = serve(&scratch, &fingerprint, "127.0.0.1:0");
-        let stand = Self { scratch, address, fingerprint, server };
+        let fingerprint = make_keys(&scratch, "any");
+        let (store, page) = (scratch.at("store"), page());
+        let text = |path: &Path| path.display().to_string();
+        let mut flags = vec!["--listen".into(), "127.0.0.1:0".into(), "--root".into(), fingerprint.clone()];
+        flags.extend(["--operator".into(), operator(&scratch)]);
+        flags.extend(["--store".into(), text(&store), "--page".into(), text(&page)]);
+        let mut stand = Self::open(scratch, fingerprint, flags);
+        // Started again, it is found where it was.
+        stand.serve[1] = stand.address.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        stand
+    }
+
+    /// Starts the letterbox with these flags and publishes the intake document.
+    fn open(scratch: Scratch, fingerprint: String, flags: Vec<String>) -> Self {
+        let (server, address) = serve(&flags);
+        let stand = Self { scratch, address, fingerprint, serve: flags, server };
         must(stand.server_command("publish").arg(stand.scratch.at("home/intake.txt")));
         stand
     }
@@ -184,8 +209,7 @@ impl Stand {
 
     /// Starts the letterbox again on the same port and store.
     pub fn start_again(&mut self) {
-        let listen = self.address.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        (self.server, self.address) = serve(&self.scratch, &self.fingerprint, &listen);
+        (self.server, _) = serve(&self.serve);
     }
 
     /// Asks the letterbox to end and waits for it.
@@ -206,14 +230,23 @@ fn operator(scratch: &Scratch) -> String {
     format!("unix:{}", scratch.at("operator.sock").display())
 }
 
-fn serve(scratch: &Scratch, root: &str, listen: &str) -> (Child, String) {
+/// Makes the organisation's keys for this site; answers the root's fingerprint.
+fn make_keys(scratch: &Scratch, site: &str) -> String {
+    std::fs::write(scratch.at("passphrase"), PASSPHRASE).unwrap();
+    let mut init = Command::new(program("tipline-analyst"));
+    init.args(["keys", "init", "--org", "Test Relief", "--site", site, "--yes", OFFLINE]);
+    init.arg("--home").arg(scratch.at("home")).arg("--passphrase-file").arg(scratch.at("passphrase"));
+    let said = String::from_utf8(must(&mut init).stdout).unwrap();
+    said.split_whitespace().find(|w| w.starts_with("SHA256:")).unwrap().to_owned()
+}
+
+fn serve(flags: &[String]) -> (Child, String) {
     let mut command = Command::new(program("tipline-server"));
-    command.args(["serve", "--listen", listen, "--root", root, "--operator", &operator(scratch)]);
-    command.arg("--store").arg(scratch.at("store")).arg("--page").arg(page());
+    command.arg("serve").args(flags);
     let mut server = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
-    let line = lines.find(|line| line.contains("http://")).expect("the letterbox ended before it listened");
-    let address = line[line.find("http://").unwrap()..].split_whitespace().next().unwrap().to_owned();
+    let line =
+        lines.find(|line| line.starts_with("listening on ")).expect("the letterbox ended before it listened");
     std::thread::spawn(move || lines.for_each(drop));
-    (server, address)
+    (server, line["listening on ".len()..].to_owned())
 }
