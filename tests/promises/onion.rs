@@ -22,7 +22,9 @@ const STREAMS: usize = 16;
 #[test]
 fn what_is_promised_behind_tor_holds_over_a_real_tor_network() {
     if quick() || !Net::possible() || !exists("openssl") {
-        return skipped("journeys over a real Tor network: not tried (quick run, or tor or openssl is missing)");
+        return skipped(
+            "journeys over a real Tor network: not tried (quick run, or tor or openssl is missing)",
+        );
     }
     let mut behind = Behind { stand: OnionStand::new("onion"), seen: BTreeSet::new() };
     behind.stand.service.uses_every_line();
@@ -68,10 +70,7 @@ impl Behind {
         let (address, socks) = (format!("http://{}/", self.stand.stand.address), self.stand.net.socks());
         let evidence = self.stand.stand.scratch.at("evidence.bin");
         std::fs::write(&evidence, pattern(200_000)).unwrap();
-        let through_tor = [("TIPLINE_SOCKS", socks.as_str())];
-        let found =
-            Browser::start_with(&through_tor, "onion", "firefox-esr", &address, &[&photo(), &evidence])
-                .found();
+        let found = Browser::through_tor(&socks, "onion", &address, &[&photo(), &evidence]).found();
         let tip = self.the_new_tip();
         let json = sound_tip(&tip);
         assert_eq!(json["report"]["story"], STORY);
