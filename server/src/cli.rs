@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::config::Flags;
+use crate::doctor;
 use crate::error::Error;
 
 /// What a person asked for.
@@ -27,6 +28,8 @@ pub enum Command {
         /// Where to write them.
         out: PathBuf,
     },
+    /// Examine a live installation.
+    Doctor(Box<doctor::flags::Order>),
     /// Print this text.
     Print(&'static str),
 }
@@ -49,13 +52,14 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
             Some("serve") => serve(parser),
             Some("publish") => publish(parser),
             Some("pickup") => pickup(parser),
+            Some("doctor") => doctor::flags::parse(parser),
             Some("help") => Ok(Command::Print(HELP)),
             _ => Err(Error::Usage(format!("there is no command `{}`", name.to_string_lossy()))),
         },
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Print(HELP)),
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(Command::Print(VERSION)),
         Some(other) => Err(usage(other.unexpected())),
-        None => Err(Error::Usage("a command is missing: serve, publish or pickup".into())),
+        None => Err(Error::Usage("a command is missing: serve, publish, pickup or doctor".into())),
     }
 }
 
@@ -108,16 +112,16 @@ fn pickup(mut parser: Parser) -> Result<Command, Error> {
     Ok(Command::Pickup { flags, out })
 }
 
-fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
+pub(crate) fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
     parser.value().map(PathBuf::from).map_err(usage)
 }
 
-fn text(parser: &mut Parser) -> Result<String, Error> {
+pub(crate) fn text(parser: &mut Parser) -> Result<String, Error> {
     parser.value().and_then(|value| value.string()).map_err(usage)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn usage(fault: lexopt::Error) -> Error {
+pub(crate) fn usage(fault: lexopt::Error) -> Error {
     Error::Usage(fault.to_string())
 }
 

@@ -77,6 +77,9 @@ pub enum Error {
         /// What was wrong.
         fault: PickupFault,
     },
+    /// The doctor found something.
+    #[error("{0} checks failed: the lines that begin with `mend` say what to do")]
+    ToMend(usize),
     /// The store failed while serving.
     #[error("the store failed: free some space or look at the disk, then start the server again")]
     StoreFailed,

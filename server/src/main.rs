@@ -8,6 +8,7 @@ use tipline_server::address::HandedOver;
 use tipline_server::cli::{self, Command};
 use tipline_server::client;
 use tipline_server::config::{self, Flags, Settings};
+use tipline_server::doctor::{self, verdict::to_mend};
 use tipline_server::error::Error;
 use tipline_server::http::door::Admit;
 use tipline_server::journal::{self, Entry};
@@ -58,8 +59,19 @@ fn run(command: Command) -> Result<(), Error> {
                 ));
             }
         }
+        Command::Doctor(order) => run_doctor(&order)?,
     }
     Ok(())
+}
+
+fn run_doctor(order: &doctor::flags::Order) -> Result<(), Error> {
+    let settings = config::load(&order.flags)?;
+    let findings = small_runtime()?.block_on(doctor::examine(order, &settings, today()));
+    terminal::print(&order.output.write(&findings));
+    match to_mend(&findings) {
+        0 => Ok(()),
+        count => Err(Error::ToMend(count)),
+    }
 }
 
 fn run_server(flags: &Flags) -> Result<(), Error> {

@@ -75,6 +75,18 @@ impl<S: Letterbox> Office<S> {
         Ok(Self { store, world, _home: home, root, template, shown, pickups, publishing })
     }
 
+    /// Who signs the intake document.
+    #[must_use]
+    pub fn root(&self) -> &Fingerprint {
+        &self.root
+    }
+
+    /// SHA-256 of the page's template, as it is published.
+    #[must_use]
+    pub fn template_digest(&self) -> [u8; 32] {
+        self.template.digest()
+    }
+
     /// What visitors are shown now.
     #[must_use]
     pub fn shown(&self) -> Arc<Shown> {

@@ -7,6 +7,7 @@ use flate2::write::GzEncoder;
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 pub use tipline_wire::site::PLACEHOLDER;
 
 use crate::documents::Published;
@@ -38,6 +39,7 @@ pub struct Template {
     before: String,
     after: String,
     policy: HeaderValue,
+    digest: [u8; 32],
 }
 
 /// The filled page in both codings.
@@ -68,7 +70,14 @@ impl Template {
         let (policy, _) = rest.split_once('"').ok_or(PageError::Policy)?;
         let policy = format!("{}; {ONLY_IN_HEADER}", policy.trim_end_matches([';', ' ']));
         let policy = HeaderValue::try_from(policy).map_err(|_| PageError::Policy)?;
-        Ok(Self { before: before.into(), after: after.into(), policy })
+        let digest = Sha256::digest(html.as_bytes()).into();
+        Ok(Self { before: before.into(), after: after.into(), policy, digest })
+    }
+
+    /// SHA-256 of the template, with its block as `{}`: the hash that is published with a release.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// Fills in what is published; without an intake document every value is null and the page says "not open yet".

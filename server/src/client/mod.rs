@@ -3,4 +3,5 @@
 mod connection;
 pub mod pickup;
 pub mod publish;
+pub mod status;
 pub mod verify;

@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::frozen::Frozen;
 use super::tar;
+use crate::doctor;
 use crate::documents::{self, Published};
 use crate::http::answer::{self, Answer};
 use crate::http::body;
@@ -59,6 +60,8 @@ impl<S: Letterbox> Handler for Operator<S> {
         match (request.method(), path.as_str()) {
             (&Method::POST, "/publish") => self.publish(request).await,
             (&Method::POST, "/pickup") => self.freeze().await,
+            (&Method::GET, "/status") => doctor::status::answer(&self.office).await,
+            (&Method::GET, "/scan") => doctor::scan::answer(&self.office).await,
             (&Method::GET, path) => match path.strip_prefix("/pickup/") {
                 Some(id) => self.fetch(id, &request),
                 None => answer::say(Say::NotFound),

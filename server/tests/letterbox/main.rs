@@ -14,12 +14,14 @@
 )]
 
 mod deploy;
+mod doctor;
 mod full_disk;
 mod here;
 mod journey;
 mod kill;
 mod malformed;
 mod operator;
+mod organisation;
 mod parts;
 mod power_cut;
 mod silence;

@@ -1,0 +1,51 @@
+//! What `doctor` asks the running server: its status, and to read its whole store.
+
+use std::path::Path;
+
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Bytes};
+use hyper::{Method, StatusCode};
+
+use super::connection;
+use crate::doctor::scan::DAMAGED;
+use crate::doctor::status::Status;
+use crate::doctor::storage::Scanned;
+use crate::error::Error;
+use crate::terminal::{Progress, Unit};
+
+/// The server's word about itself.
+///
+/// # Errors
+/// It cannot be reached, or answers something else.
+pub async fn status(socket: &Path) -> Result<Status, Error> {
+    let response = connection::request(socket, Method::GET, "/status", None, Bytes::new()).await?;
+    if response.status() != StatusCode::OK {
+        return Err(connection::refusal(response).await);
+    }
+    serde_json::from_slice(&connection::short(response).await?)
+        .map_err(|fault| Error::Answer(fault.to_string()))
+}
+
+/// Has every tip read again, with progress.
+///
+/// # Errors
+/// The server cannot be reached, or its store failed as a whole.
+pub async fn scan(socket: &Path) -> Result<Scanned, Error> {
+    let response = connection::request(socket, Method::GET, "/scan", None, Bytes::new()).await?;
+    if response.status() != StatusCode::OK {
+        return Err(connection::refusal(response).await);
+    }
+    let mut marks = response.into_body();
+    let mut progress = Progress::of(Unit::Tips, marks.size_hint().exact().unwrap_or(0), 0);
+    let mut scanned = Scanned { tips: 0, damaged: 0 };
+    while let Some(frame) = marks.frame().await {
+        let frame = frame.map_err(|fault| Error::Answer(fault.to_string()))?;
+        let Ok(read) = frame.into_data() else { continue };
+        let damaged = read.iter().filter(|mark| **mark == DAMAGED).count();
+        let tips = u64::try_from(read.len()).unwrap_or(0);
+        scanned.tips = scanned.tips.saturating_add(tips);
+        scanned.damaged = scanned.damaged.saturating_add(u64::try_from(damaged).unwrap_or(0));
+        progress.add(tips);
+    }
+    Ok(scanned)
+}
