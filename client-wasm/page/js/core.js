@@ -3,7 +3,9 @@
 const READ = 1;
 const SEALED = 2;
 const FAILED = 3;
+const PART = 4;
 const AHEAD = 1024 * 1024;
+const TOKEN = 32;
 
 // Something that has its own sentence: `code` is the message's key, or the core's reason.
 class Problem extends Error {
@@ -76,36 +78,75 @@ class Core {
     return this.engine.tar_len() >>> 0;
   }
 
-  // Seals what was chosen, a slice at a time; `progress` is told the bytes that are sealed. `stopped` ends it.
-  async seal(files, freshLength, progress, stopped) {
+  // Begins to seal what was chosen.
+  seal(files, freshLength) {
     this.give(random(freshLength));
     if (this.engine.seal_start() === FAILED) throw new Problem(this.said().reason);
-    const readers = files.map(({ file }) => new ReadingAhead(file));
-    const pieces = [];
-    let done = 0;
-    for (;;) {
-      if (stopped()) throw new Problem('stopped');
-      const step = this.engine.seal_step();
-      if (step === FAILED) throw new Problem(this.said().reason);
-      if (step === READ) {
-        const want = this.want();
-        this.give(await readers[want.file].read(want));
-        if (this.engine.seal_feed() === FAILED) throw new Problem(this.said().reason);
-      } else if (step === SEALED) {
-        pieces.push(this.taken());
-        done += pieces[pieces.length - 1].length;
-        progress(done);
-        await breathe();
-      } else {
-        return new Blob(pieces, { type: 'application/octet-stream' });
-      }
-    }
+    return new Sealing(this, files);
+  }
+
+  // What the requests of an upload say, `{begin, authorization, parts, total}`, for the sealing that has just begun. The
+  // token is drawn here and known to nobody else: who has it owns the upload.
+  upload() {
+    const token = random(TOKEN);
+    this.give(token);
+    token.fill(0);
+    if (this.engine.upload() === FAILED) throw new Problem(this.said().reason);
+    return this.said();
   }
 
   // Nothing stays in the core's memory.
   wipe() {
     this.engine.wipe();
     new Uint8Array(this.engine.memory.buffer).fill(0);
+  }
+}
+
+// One tip being sealed, front to back and once.
+class Sealing {
+  constructor(core, files) {
+    this.core = core;
+    this.readers = files.map(({ file }) => new ReadingAhead(file));
+    this.pieces = [];
+    this.commit = null;
+  }
+
+  // Seals on, a slice at a time, as far as the end of a part: `{bytes, digest}`. A tip in one request has one part, without
+  // a digest. After the last part null; `commit` is then what commits an upload. `progress` is told how many bytes were
+  // sealed. `stopped` ends it between two slices; called again, it goes on.
+  async next(stopped, progress = () => {}) {
+    const { core, core: { engine } } = this;
+    for (;;) {
+      if (stopped()) throw new Problem('stopped');
+      const step = engine.seal_step();
+      if (step === FAILED) throw new Problem(core.said().reason);
+      if (step === READ) {
+        const want = core.want();
+        core.give(await this.readers[want.file].read(want));
+        if (engine.seal_feed() === FAILED) throw new Problem(core.said().reason);
+      } else if (step === SEALED) {
+        const piece = core.taken();
+        this.pieces.push(piece);
+        progress(piece.length);
+        await breathe();
+      } else if (step === PART) {
+        return { bytes: this.collected(), digest: ascii(core.taken()) };
+      } else {
+        this.commit = ascii(core.taken());
+        return this.pieces.length > 0 ? { bytes: this.collected(), digest: null } : null;
+      }
+    }
+  }
+
+  collected() {
+    const bytes = new Uint8Array(this.pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of this.pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    this.pieces = [];
+    return bytes;
   }
 }
 
@@ -144,5 +185,7 @@ function random(length) {
   crypto.getRandomValues(bytes);
   return bytes;
 }
+
+const ascii = (bytes) => String.fromCharCode(...bytes);
 
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

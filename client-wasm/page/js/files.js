@@ -1,7 +1,7 @@
 // Files: looked at here, on the person's device; each says what was found in it, and goes cleaned, as it is, or not at all.
 
 const REFUSALS = { unknown: 'file-unknown', changed: 'file-changed' };
-const LARGEST = 0xffffffff;
+const LARGEST = 1024 * 1024 * 1024;
 let files = [];
 let cleaner = null;
 // One file after the other: the core looks at one at a time.
@@ -105,9 +105,8 @@ function refused(entry) {
 
 // Says early that it is too much; report.js says it again before sealing.
 function showTogether() {
-  const over = tooMuch(cleaner);
   byId('together')?.remove();
-  if (over > 0) byId('file-notes').append(message('p', 'together-over', { kb: Math.ceil(over / 1000) }, { id: 'together', className: 'note' }));
+  if (tooMuch(cleaner)) byId('file-notes').append(message('p', 'together-over', {}, { id: 'together', className: 'note' }));
 }
 
 // Why the files can't go yet, as `[key, values]`; null when they can.

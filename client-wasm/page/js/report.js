@@ -1,5 +1,7 @@
 // The report: what the form holds, as tip.json (ENVELOPE), every key in its order.
 
+// What the core answers for a tip over 1 GiB.
+const TOO_LONG = 0xffffffff;
 // Drawn once a visit: tips of one visit carry the same.
 let visit = null;
 
@@ -77,13 +79,13 @@ function consent() {
 
 const reportBytes = (line) => new TextEncoder().encode(JSON.stringify(makeReport(line)));
 
-// Bytes over what one request takes; 0 when it fits, or when the words alone are too long, which has its own sentence.
+// Whether the files are more than one message holds. Words that are too long by themselves have their own sentence.
 // Needs no line: an epoch is always as long.
 function tooMuch(core) {
   const report = reportBytes({ epoch: '0000-00-00' });
-  if (report.length > DATA.limits.tipJson) return 0;
+  if (report.length > DATA.limits.tipJson) return false;
   core.choose(report, sealable());
-  return Math.max(0, core.tarLength() - DATA.limits.oneRequest);
+  return core.tarLength() === TOO_LONG;
 }
 
 // Everything that stands against sending, as `[key, values]`, before anything is sealed.
@@ -100,6 +102,5 @@ function problems(core, line) {
   const over = reportBytes(line).length - DATA.limits.tipJson;
   if (over > 0) found.push(['problem-report', { bytes: over }]);
   if (found.length > 0) return found;
-  const more = tooMuch(core);
-  return more > 0 ? [['together-over', { kb: Math.ceil(more / 1000) }]] : [];
+  return tooMuch(core) ? [['together-over', {}]] : [];
 }

@@ -5,31 +5,57 @@ const ANSWERS = {
   'not-open-yet': 'fail-not-open',
   'too-slow': 'fail-network',
   broken: 'fail-busy',
+  'wrong-digest': 'fail-network',
   'epoch-closed': 'fail-epoch',
 };
 const PATIENCE = 20 * 60 * 1000;
 const NO_USE = ['fail-epoch', 'fail-refused'];
+// Nothing sealed is of use any more: what follows is locked anew.
+const ANEW = ['fail-lost', 'fail-next-keys'];
+// How often it is tried by itself without anything having arrived, and how many seconds apart, at a moment nobody can expect.
+const AGAIN = {
+  'fail-full': { times: 12, from: 30, to: 300, say: 'send-full' },
+  'fail-network': { times: 5, from: 5, to: 30, say: 'send-broken' },
+  'fail-busy': { times: 5, from: 5, to: 30, say: 'send-broken' },
+};
 const kilobytes = (bytes) => Math.ceil(bytes / 1000).toLocaleString(language);
+const between = (from, to) => from + Math.round(((to - from) * random(1)[0]) / 255);
 
 class Sending {
   constructor(core, line) {
     this.core = core;
     this.line = line;
+    // What is sealed: whole, or an upload of which most is gone already.
     this.sealed = null;
+    this.upload = null;
     this.request = null;
+    this.wake = null;
     this.busy = false;
     this.stopped = false;
+    this.left = false;
   }
 
   // From the form: checks, seals, sends.
   async start() {
     const found = problems(this.core, this.line);
     showProblems(found);
-    if (found.length > 0) return;
-    this.begin();
+    if (found.length === 0) await this.work(() => this.lock());
+  }
+
+  // The same sealed bytes once more: what has arrived is kept once.
+  async again() {
+    if (this.sealed || this.upload) await this.work(() => {});
+    else await this.start();
+  }
+
+  async work(lock) {
+    this.busy = true;
+    this.stopped = false;
+    show('sending');
     try {
-      this.sealed = await this.lock();
-      await this.send();
+      await lock();
+      await (this.upload ? this.sendParts() : this.sendWhole());
+      this.sent();
     } catch (problem) {
       this.fail(problem);
     } finally {
@@ -37,32 +63,20 @@ class Sending {
     }
   }
 
-  // The same sealed bytes once more: if they had arrived, they are kept once.
-  async again() {
-    if (!this.sealed) return this.start();
-    this.begin();
-    try {
-      return await this.send();
-    } catch (problem) {
-      return this.fail(problem);
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  begin() {
-    this.busy = true;
-    this.stopped = false;
-    show('sending');
-  }
-
+  // Over 1 MiB it is sealed while it is sent.
   async lock() {
     const chosenFiles = sealable();
     this.core.choose(reportBytes(this.line), chosenFiles);
     const total = this.core.tarLength();
-    const progress = (done) => this.progress('send-locking', Math.min(done, total), total);
+    const sealing = this.core.seal(chosenFiles, this.line.fresh);
+    if (total > DATA.limits.oneRequest) {
+      this.upload = new Upload(this.core.upload(), sealing, (...what) => this.ask(...what));
+      return;
+    }
+    let done = 0;
+    const progress = (more) => this.progress('send-locking', Math.min(done += more, total), total);
     progress(0);
-    return this.core.seal(chosenFiles, this.line.fresh, progress, () => this.stopped);
+    this.sealed = (await sealing.next(() => this.stopped, progress)).bytes;
   }
 
   progress(key, done, total) {
@@ -71,27 +85,73 @@ class Sending {
     tell(byId('send-text'), () => say(key, { done: kilobytes(done), total: kilobytes(total) }));
   }
 
-  async send() {
-    const { size: total } = this.sealed;
-    this.progress('send-going', 0, total);
-    const answer = await new Promise((resolve, reject) => {
+  // One request, to its answer's word.
+  ask(method, path, fields, bytes, whole = false) {
+    const total = bytes?.length ?? 0;
+    return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       this.request = request;
-      request.open('POST', `/tips/${this.line.epoch}`);
-      request.upload.onprogress = ({ loaded }) => this.progress('send-going', Math.min(loaded, total), total);
-      request.upload.onload = () => this.progress('send-waiting', total, total);
+      request.open(method, path);
+      for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value);
+      if (bytes) request.setRequestHeader('Content-Type', 'application/octet-stream');
+      if (whole) {
+        request.upload.onprogress = ({ loaded }) => this.progress('send-going', Math.min(loaded, total), total);
+        request.upload.onload = () => this.progress('send-waiting', total, total);
+      }
       request.onload = () => resolve(request);
-      // Long enough for the largest message at a few kilobytes a second; a letterbox that never answers ends here.
+      // Long enough for 1 MiB at a kilobyte a second; a letterbox that never answers ends here.
       request.timeout = PATIENCE;
       request.ontimeout = () => reject(new Problem('fail-network'));
       request.onerror = () => reject(new Problem('fail-network'));
       request.onabort = () => reject(new Problem('stopped'));
-      request.send(this.sealed);
+      request.send(bytes);
+    }).then(readAnswer);
+  }
+
+  // Whether it had arrived is not known when the connection breaks: a person says when to send it again.
+  async sendWhole() {
+    const send = async () => {
+      this.progress('send-going', 0, this.sealed.length);
+      const said = await this.ask('POST', `/tips/${this.line.epoch}`, {}, this.sealed, true);
+      if (said.say !== 'kept') throw new Problem(said.ok ? 'fail-strange' : ANSWERS[said.say] ?? 'fail-refused', { code: said.say });
+    };
+    await this.patiently(send, ['fail-full'], () => 0);
+  }
+
+  async sendParts() {
+    const { upload } = this;
+    const progress = (arrived, total) => this.progress(upload.isWhole ? 'send-waiting' : 'send-parts', arrived, total);
+    await this.patiently(() => upload.goOn(() => this.stopped, progress), Object.keys(AGAIN), () => upload.acknowledged);
+  }
+
+  // Tries again by itself after what passes, a few times; whatever arrives, `arrived` tells, makes it patient anew.
+  async patiently(send, passing, arrived) {
+    let [tries, before] = [0, arrived()];
+    for (;;) {
+      try {
+        return await send();
+      } catch (problem) {
+        if (arrived() > before) [tries, before] = [0, arrived()];
+        tries += 1;
+        const again = passing.includes(problem.code) ? AGAIN[problem.code] : null;
+        if (!again || tries > again.times) throw problem;
+        await this.pause(between(again.from, again.to), again.say);
+      }
+    }
+  }
+
+  async pause(seconds, key) {
+    tell(byId('send-text'), () => say(key, { seconds }));
+    await new Promise((resume) => {
+      this.wake = resume;
+      setTimeout(resume, seconds * 1000);
     });
-    const said = readAnswer(answer);
-    if (said !== 'kept') throw new Problem(ANSWERS[said] ?? 'fail-refused', { code: said });
-    this.sealed = null;
-    this.request = null;
+    this.wake = null;
+    if (this.stopped) throw new Problem('stopped');
+  }
+
+  sent() {
+    this.drop();
     this.core.choose(new Uint8Array(0), []);
     clearForm();
     show('sent');
@@ -100,22 +160,41 @@ class Sending {
   stop() {
     this.stopped = true;
     this.request?.abort();
+    this.wake?.();
+  }
+
+  // What is sealed is of no use any more.
+  drop() {
+    this.sealed = null;
+    this.upload = null;
+    this.request = null;
   }
 
   fail(problem) {
+    if (this.left) return undefined;
     const known = problem instanceof Problem ? problem : new Problem('broken');
     if (['file-changed', 'file-unreadable'].includes(known.code)) {
+      this.drop();
       show('form');
       return showProblems([[known.code, known.values]]);
     }
-    let key = known.code === 'stopped' ? 'fail-stopped' : known.code;
-    if (key === 'fail-stopped' && !this.sealed) return show('form');
-    if (key === 'fail-epoch' && this.nextKeys()) key = 'fail-next-keys';
+    const key = this.sentenceFor(known.code);
+    if (key === null) return show('form');
+    if (ANEW.includes(key) || !(key in texts().messages)) this.drop();
     tell(byId('fail-text'), () => (key in texts().messages ? say(key, known.values) : say('fail-locking', { code: known.code })));
-    byId('fail-kept').hidden = !this.sealed;
+    byId('fail-kept').hidden = !(this.sealed || this.upload);
     byId('fail-again').hidden = NO_USE.includes(key);
     byId('fail-reload').hidden = !NO_USE.includes(key);
     return show('failed');
+  }
+
+  // Which message says it; null when nothing need be said.
+  sentenceFor(code) {
+    const half = this.upload && !this.upload.isWhole;
+    if (code === 'stopped') return half ? 'fail-stopped-half' : this.sealed || this.upload ? 'fail-stopped' : null;
+    if (code === 'fail-network' && half) return 'fail-half';
+    if (code === 'fail-epoch' && this.nextKeys()) return 'fail-next-keys';
+    return code;
   }
 
   // A page that stayed open past its week has the next week's keys with it: nothing that was written need be lost.
@@ -123,29 +202,21 @@ class Sending {
     const line = this.core.check(byId('documents').textContent, location.host, location.hash);
     if (!line.ok || line.epoch === this.line.epoch) return false;
     this.line = line;
-    this.sealed = null;
     return true;
   }
 
   // Back to the form: what is changed there makes another sealed message.
   back() {
-    this.sealed = null;
+    this.drop();
     show('form');
   }
-}
 
-// The letterbox's word; anything that isn't one of its answers counts as none.
-function readAnswer(request) {
-  let said;
-  try {
-    said = JSON.parse(request.responseText);
-  } catch {
-    throw new Problem('fail-strange');
+  // The page is being cleared: nothing is shown any more.
+  leave() {
+    this.left = true;
+    this.stop();
+    this.drop();
   }
-  const ok = request.status === 201 && said?.ok === true && said.say === 'kept';
-  if (ok) return 'kept';
-  if (said?.ok !== false || !/^[a-z-]{1,40}$/.test(said.say)) throw new Problem('fail-strange');
-  return said.say;
 }
 
 function showProblems(found) {

@@ -6,7 +6,10 @@ async function start() {
   sayAll();
   let core = null;
   let sending = null;
-  const gone = () => leave(core);
+  const gone = () => {
+    sending?.leave();
+    leave(core);
+  };
   watchLeaving(gone);
   tell(byId('line'), () => say('line-checking'));
   try {
@@ -24,7 +27,7 @@ async function start() {
     if (sending.busy) return undefined;
     const now = check();
     if (!showLine(now)) return show('first');
-    if (now.epoch !== sending.line.epoch) sending.sealed = null;
+    if (now.epoch !== sending.line.epoch) sending.drop();
     sending.line = now;
     return undefined;
   });

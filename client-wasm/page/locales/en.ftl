@@ -21,6 +21,7 @@ static-promise-device = Somebody who can see your screen, or a spying program on
 static-promise-keyboard = A keyboard that sends what you type to its maker. You can finish without typing: most of this page is only tapping.
 static-promise-browser = A browser that is not Tor Browser. Use Tor Browser, and close it when you are done.
 static-promise-words = What your message itself says. A detail that only you know can point to you.
+static-leave = Leave now
 static-no-scripts-title = Scripts are switched off here
 static-no-scripts = Tor Browser is set to “Safest”, so this page cannot lock a message for you. Nothing has been sent. This page works at the level “Standard” only: open the shield beside the address bar, choose “Standard”, let the browser restart, and come back to this page.
 
@@ -164,7 +165,7 @@ file-as-is = Send it as it is. It is locked for us; the people who read it will 
 file-undecided = Choose for “{ $name }”: send it as it is, or remove it.
 file-still-looking = “{ $name }” is still being looked at. Wait a moment, then try again.
 file-empty = “{ $name }” is empty (0 bytes). It was not added.
-file-too-big = “{ $name }” is too big for this page. It was not added.
+file-too-big = “{ $name }” is over 1 GB, more than one message holds. It was not added.
 file-too-many = At most { $limit } files can be sent at once. The others were not added.
 file-unreadable = “{ $name }” cannot be read any more. It may have been moved, deleted or changed. Remove it here and choose it again. Nothing you wrote is lost.
 file-changed = “{ $name }” changed while it was being read. Remove it here and choose it again. Nothing you wrote is lost, and nothing was sent.
@@ -177,7 +178,7 @@ found-text = words
 found-other = other hidden data
 size-kb = { $size } KB
 size-mb = { $size } MB
-together-over = Together this is { $kb } KB too much to send at once. Remove a file, or choose a smaller picture (a screenshot of it is usually smaller). Nothing you wrote is lost.
+together-over = Together the files are over 1 GB, more than one message holds. Remove a file; you can send it in a second message. Nothing you wrote is lost.
 
 ## safety: before sending
 problem-title = Not sent yet
@@ -191,6 +192,9 @@ send-title = Locking and sending
 send-stay = Keep this page open.
 send-locking = Locking on this device: { $done } of { $total } KB
 send-going = Sending: { $done } of { $total } KB have left this browser
+send-parts = Locking and sending: { $done } of { $total } KB have arrived
+send-full = The letterbox is full at the moment. What is locked stays here, and it is sent again by itself in { $seconds } seconds.
+send-broken = The connection broke. It goes on by itself in { $seconds } seconds with what is missing.
 send-waiting = All of it has left this browser. Waiting for the letterbox to say that it is kept…
 sent-title = It arrived and is kept
 sent-kept = The letterbox has stored your message, still locked. It cannot open it.
@@ -201,15 +205,18 @@ sent-more-hint = To add pictures or words to the same message, stay on this page
 fail-title = It was not confirmed
 fail-kept = What you wrote is still here. It is lost when you leave, or when nobody touches this page for ten minutes.
 fail-network = The connection broke before the letterbox said that it has your message. It may or may not have arrived. “{ button-again }” sends exactly the same locked message: if it had arrived, it will be kept once, not twice.
+fail-half = The connection broke before all of your message had arrived. What arrived is locked, and nobody can read it as long as the rest is missing. “{ button-again }” goes on with what is missing.
+fail-lost = The letterbox no longer has the parts of your message that had arrived, and they are no longer here either. Your message was not kept. “{ button-again }” locks everything anew and sends it from the beginning.
 fail-stopped = You stopped it. It may or may not have arrived.
-fail-full = The letterbox is full at the moment. Your message was not kept. It may take hours until there is room: come back another day.
+fail-stopped-half = You stopped it before all of your message had arrived. What arrived is locked, and nobody can read it as long as the rest is missing; the letterbox throws it away after about three days. “{ button-again }” goes on with what is missing.
+fail-full = The letterbox is full at the moment, also after several tries. Your message was not kept. It may take hours until there is room: “{ button-again }” tries once more, or come back another day.
 fail-busy = Something in the letterbox failed before it could say that it has your message. It may or may not have been kept. Wait a few minutes. “{ button-again }” sends exactly the same locked message: if it had been kept, it will be kept once, not twice.
 fail-epoch = The keys of the letterbox have changed since this page was loaded, so it did not take the message. Load the page again and tell it once more. Loading it again clears what is here.
 fail-next-keys = The week of the keys is over, so the letterbox did not take the message. “{ button-again }” locks it with the keys of the new week and sends it.
 fail-not-open = The letterbox has no keys to show at the moment, so it did not take the message. It was not kept. Try again in a few minutes, or come back another day.
 fail-refused = The letterbox did not take the message ({ $code }). Trying again with the same message will not help. Go back to the form, or load the page again.
 fail-strange = Something answered that is not this letterbox, so the message counts as not arrived. Check the address, then try again.
-fail-locking = The message could not be locked on this device ({ $code }). Nothing was sent. Nothing you wrote is lost. Try again; if it happens again, remove the files and send without them.
+fail-locking = The message could not be locked on this device ({ $code }). It was not sent. Nothing you wrote is lost. Try again; if it happens again, remove the files and send without them.
 
 ## safety: leaving by itself
 idle-title = Are you still there?

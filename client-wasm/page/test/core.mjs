@@ -11,26 +11,38 @@ const here = (path) => new URL(path, import.meta.url);
 const golden = JSON.parse(readFileSync(here('../../core/tests/data/golden.json')));
 const DAY = 86_400_000;
 
+export const sources = (...names) => names.map((name) => readFileSync(here(`../js/${name}.js`))).join('');
+
 // As in the golden file: byte i of the generator is i mod 251, plus one.
 const generator = { getRandomValues: (bytes) => bytes.forEach((_, at) => { bytes[at] = (at % 251) + 1; }) };
 const clock = { now: () => Date.parse('2026-11-23T12:00:00Z') + clock.days * DAY, days: 0 };
 
 export async function start(wasm) {
-  const { Core } = new Function('crypto', 'breathe', 'Date', `${readFileSync(here('../js/core.js'))}; return { Core };`)(
+  const { Core } = new Function('crypto', 'breathe', 'Date', `${sources('core')}; return { Core };`)(
     generator, () => new Promise(setImmediate), clock);
   const module = await WebAssembly.compile(readFileSync(wasm));
   assert.deepEqual(WebAssembly.Module.imports(module), [], 'the core imports nothing');
   return new Core((await WebAssembly.instantiate(module, {})).exports);
 }
 
-const evidence = (size) => new File([Uint8Array.from({ length: size }, (_, at) => at % 241)], 'evidence.bin');
+export const evidence = (size) => new File([Uint8Array.from({ length: size }, (_, at) => at % 241)], 'evidence.bin');
 
-async function seal(core, file) {
+export const never = () => false;
+
+export function begin(core, file) {
   const line = core.check(golden.documents, 'localhost', '');
   assert.equal(line.ok, true);
   const files = [{ file, cleaned: null }];
   core.choose(new TextEncoder().encode(golden.tip), files);
-  return core.seal(files, line.fresh, () => {}, () => false);
+  return core.seal(files, line.fresh);
+}
+
+async function seal(core, file) {
+  const sealing = begin(core, file);
+  const { bytes, digest } = await sealing.next(never);
+  assert.equal(digest, null, 'one request has no parts');
+  assert.equal(await sealing.next(never).catch(({ code }) => code), 'out-of-turn');
+  return bytes;
 }
 
 // The id of a tip in one request: SHA-256 of "tipline parts", the count 1 and the digest (ENVELOPE).
@@ -60,7 +72,7 @@ async function shrinking(core) {
   const file = { size: 5_000, name: 'gone.bin', slice: (from, to) => new Blob([new Uint8Array(Math.max(0, to - from - 1))]) };
   const line = core.check(golden.documents, 'localhost', '');
   core.choose(new TextEncoder().encode('{}'), [{ file, cleaned: null }]);
-  await assert.rejects(core.seal([{ file }], line.fresh, () => {}, () => false), { code: 'file-changed' });
+  await assert.rejects(core.seal([{ file }], line.fresh).next(never), { code: 'file-changed' });
 }
 
 function wiped(core) {
@@ -72,14 +84,15 @@ export async function bench(core) {
   const size = 64 * 1024 * 1024 - 8192; // with its tar exactly 64 MiB
   const file = new File([new Uint8Array(size)], 'evidence.bin');
   const began = performance.now();
-  await seal(core, file);
+  const sealing = begin(core, file);
+  while (sealing.commit === null) await sealing.next(never);
   return { mb_per_s: Number((size / 1000 / (performance.now() - began)).toFixed(1)), memory: core.engine.memory.buffer.byteLength };
 }
 
 async function main([wasm, ...flags]) {
   const core = await start(wasm);
   await reasons(core);
-  const sealed = new Uint8Array(await (await seal(core, evidence(golden.file))).arrayBuffer());
+  const sealed = await seal(core, evidence(golden.file));
   assert.equal(id(sealed), golden.id, 'WebAssembly and native code seal the same bytes');
   await shrinking(core);
   console.log(JSON.stringify(flags.includes('--bench') ? await bench(core) : { golden: 'same' }));

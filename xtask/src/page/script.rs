@@ -11,8 +11,10 @@ use super::{codes, locale::Locale};
 use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
-const PARTS: [&str; 11] =
-    ["text", "engine", "core", "line", "fields", "words", "files", "report", "send", "leave", "start"];
+const PARTS: [&str; 12] = [
+    "text", "engine", "core", "line", "fields", "words", "files", "report", "upload", "send", "leave",
+    "start",
+];
 
 /// Joins everything into the text of the page's script element.
 pub(crate) fn join(folder: &Path, locales: &[Locale], core: &[u8]) -> Result<String> {
