@@ -54,4 +54,14 @@ impl About {
         File::open(folder.join(NAME)).ok()?.take(LONGEST).read_to_end(&mut bytes).ok()?;
         serde_json::from_slice(&bytes).ok().filter(|about: &Self| about.schema == SCHEMA)
     }
+
+    /// The first file of the tip that is gone from its folder, or has another length than it came with.
+    #[must_use]
+    pub fn missing(&self, folder: &Path) -> Option<&str> {
+        let is_there = |kept: &KeptFile| {
+            let found = std::fs::symlink_metadata(folder.join(&kept.name));
+            found.is_ok_and(|found| found.is_file() && found.len() == kept.size)
+        };
+        self.files.iter().find(|kept| !is_there(kept)).map(|kept| kept.name.as_str())
+    }
 }

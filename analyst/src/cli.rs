@@ -94,6 +94,8 @@ pub struct Open {
     pub pickups: Vec<PathBuf>,
     /// `--out`
     pub out: PathBuf,
+    /// `--ack`
+    pub ack: Option<PathBuf>,
     /// How to report.
     pub form: Form,
 }
@@ -114,6 +116,7 @@ struct Given {
     home: Option<PathBuf>,
     passphrase_file: Option<PathBuf>,
     out: Option<PathBuf>,
+    ack: Option<PathBuf>,
     org: Option<String>,
     site: Option<String>,
     desk: Option<String>,
@@ -171,6 +174,7 @@ fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Given, lexopt::
             Arg::Long("home") => given.home = Some(parser.value()?.into()),
             Arg::Long("passphrase-file") => given.passphrase_file = Some(parser.value()?.into()),
             Arg::Long("out") => given.out = Some(parser.value()?.into()),
+            Arg::Long("ack") => given.ack = Some(parser.value()?.into()),
             Arg::Long("org") => given.org = Some(parser.value()?.string()?),
             Arg::Long("site") => given.site = Some(parser.value()?.string()?),
             Arg::Long("desk") => given.desk = Some(parser.value()?.string()?),
@@ -221,12 +225,17 @@ impl Given {
 
     fn open(self) -> Result<Open, Error> {
         const PAGE: &str = "open --help";
-        self.only("open", PAGE, &["out", "json"])?;
+        self.only("open", PAGE, &["out", "ack", "json"])?;
         let (pickups, form) = (self.folders(), self.form());
         if pickups.is_empty() {
             return Err(usage("a pickup to open is missing", PAGE));
         }
-        Ok(Open { pickups, form, out: self.out.ok_or_else(|| usage("--out DIR is missing", PAGE))? })
+        Ok(Open {
+            pickups,
+            form,
+            ack: self.ack,
+            out: self.out.ok_or_else(|| usage("--out DIR is missing", PAGE))?,
+        })
     }
 
     fn show(self) -> Result<Show, Error> {
@@ -252,6 +261,7 @@ impl Given {
     fn only(&self, command: &str, page: &'static str, taken: &[&str]) -> Result<(), Error> {
         let there = [
             ("out", self.out.is_some()),
+            ("ack", self.ack.is_some()),
             ("org", self.org.is_some()),
             ("site", self.site.is_some()),
             ("desk", self.desk.is_some()),
@@ -296,7 +306,12 @@ mod tests {
         let Command::Open(open) = open.command else { panic!() };
         assert_eq!(
             open,
-            Open { pickups: vec!["a.tar".into(), "b.tar".into()], out: "o".into(), form: Form::Json }
+            Open {
+                pickups: vec!["a.tar".into(), "b.tar".into()],
+                out: "o".into(),
+                ack: None,
+                form: Form::Json
+            }
         );
     }
 

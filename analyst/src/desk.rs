@@ -1,20 +1,22 @@
 //! The desk at work: one checked command line carried out with what `main` hands down.
 
-use std::io::{self, BufRead, Write};
+use std::io::{BufRead, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use tipline_wire::date::Date;
 
+use crate::acknowledgement;
 use crate::airgap;
 use crate::ceremony::{self, Plan};
 use crate::cli::{AirGap, Call, Command, Common, Consent, Form, KeysInit, Open, Show};
 use crate::error::Error;
-use crate::home::Home;
-use crate::opening::{Listener, Opening, Tally, Verdict};
+use crate::home::{FOR_THE_COURIER, Home};
+use crate::opening::{Done, Listener, Opening};
 use crate::passphrase;
 use crate::randomness::Randomness;
 use crate::show;
+use crate::teller::{Teller, print_to};
 
 /// What a command may use; `main` fills it in, tests own it.
 pub struct World<'a> {
@@ -115,7 +117,7 @@ impl World<'_> {
         );
         self.print(&question)?;
         let mut answer = String::new();
-        let read = io::Read::take(&mut self.input, 64).read_line(&mut answer);
+        let read = std::io::Read::take(&mut self.input, 64).read_line(&mut answer);
         if read.is_ok() && answer.trim() == "yes" {
             return Ok(());
         }
@@ -128,7 +130,8 @@ impl World<'_> {
 
     fn open(&mut self, command: &Open, common: &Common) -> Result<(), Error> {
         let home = Home::at(&self.home(common)?)?;
-        let ring = home.ring(&passphrase::existing(common.passphrase_file.as_deref())?)?;
+        let passphrase = passphrase::existing(common.passphrase_file.as_deref())?;
+        let ring = home.ring(&passphrase)?;
         let total = command
             .pickups
             .iter()
@@ -144,9 +147,17 @@ impl World<'_> {
             done: 0,
             shown: None,
         };
-        let tally =
+        let Done { mut tally, accounts } =
             Opening::into(&command.out, &ring, self.cores, &mut teller)?.open_all(&command.pickups)?;
+        let folder = command.ack.clone().unwrap_or_else(|| home.path().join(FOR_THE_COURIER));
+        let said = acknowledgement::write(accounts, &home, &passphrase, &command.out, &folder);
+        for fault in &said.faults {
+            tally.faults = tally.faults.saturating_add(1);
+            teller.verdict(fault)?;
+        }
+        teller.acknowledged(&said.written)?;
         teller.sum_up(tally)?;
+        teller.say_what_goes_back(&said, &folder)?;
         if tally.faults == 0 {
             return Ok(());
         }
@@ -170,66 +181,5 @@ impl World<'_> {
 
     fn print(&mut self, text: &str) -> Result<(), Error> {
         print_to(self.out, text)
-    }
-}
-
-fn print_to(out: &mut dyn Write, text: &str) -> Result<(), Error> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever read has seen enough (`show | head`).
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(e) => Err(Error::failed("printing", e, "make room where the output goes")),
-        Ok(()) => Ok(()),
-    }
-}
-
-/// Tells a person or a program what becomes of each tip.
-struct Teller<'a> {
-    out: &'a mut dyn Write,
-    err: &'a mut dyn Write,
-    form: Form,
-    progress: Progress,
-    total: u64,
-    done: u64,
-    /// The percentage that stands on the terminal.
-    shown: Option<u64>,
-}
-
-impl Listener for Teller<'_> {
-    fn verdict(&mut self, verdict: &Verdict) -> Result<(), Error> {
-        self.clear();
-        let line = if self.form == Form::Json { verdict.json() } else { verdict.text() };
-        print_to(self.out, &format!("{line}\n"))
-    }
-
-    fn progress(&mut self, bytes: u64) {
-        self.done = self.done.saturating_add(bytes);
-        let percent = self.done.saturating_mul(100).checked_div(self.total).unwrap_or(100).min(100);
-        if self.progress == Progress::Shown && self.shown != Some(percent) {
-            self.shown = Some(percent);
-            // Progress is a courtesy.
-            let _ = write!(self.err, "\r{percent:3} % of {} MiB ", self.total >> 20)
-                .and_then(|()| self.err.flush());
-        }
-    }
-}
-
-impl Teller<'_> {
-    fn clear(&mut self) {
-        if self.shown.take().is_some() {
-            let _ = write!(self.err, "\r{:40}\r", "");
-        }
-    }
-
-    fn sum_up(&mut self, tally: Tally) -> Result<(), Error> {
-        self.clear();
-        let Tally { opened, before, faults } = tally;
-        let text = match self.form {
-            Form::Json => {
-                serde_json::json!({"state": "done", "opened": opened, "before": before, "faults": faults})
-                    .to_string()
-            }
-            Form::Text => format!("{opened} opened, {before} opened before, {faults} not opened or at fault"),
-        };
-        print_to(self.out, &format!("{text}\n"))
     }
 }

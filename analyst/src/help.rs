@@ -64,10 +64,10 @@ gives an identity that opens ring.age (age 1.3 or later), which is itself an ide
 
 /// `tipline-analyst open --help`
 pub const OPEN: &str = "\
-tipline-analyst open: opens a courier's pickup, or single sealed tips, into folders.
+tipline-analyst open: opens a courier's pickup, or single sealed tips, into folders, and acknowledges what it opened.
 
 Usage:
-  tipline-analyst open PICKUP... --out DIR [--home DIR] [--passphrase-file FILE] [--json]
+  tipline-analyst open PICKUP... --out DIR [--ack FOLDER] [--home DIR] [--passphrase-file FILE] [--json]
 
 Every tip that can be opened gets a folder DIR/<week>-<first 16 digits of its id>/ with
   tip.txt     what it says, for reading: `tipline-analyst show DIR`
@@ -80,11 +80,30 @@ Every tip that can be opened gets a folder DIR/<week>-<first 16 digits of its id
 A tip that is damaged, or sealed for other keys, is named with the reason and stops nothing. A folder appears only
 after the whole tip was found authentic. A tip that was opened before is left as it is.
 
-Options:
-  --out DIR   where the folders go; made if absent
-  --json      one JSON object for each tip and one for the whole instead of text
+The acknowledgement:
+  For each pickup FOLDER gets acknowledgement-<pickup's id>.txt and .txt.sig, signed by this desk's key. It tells the
+  letterbox which tips lie open here, so that it may erase them after a while. Carry FOLDER back, and nothing else;
+  on the server the operator runs
+      tipline-server pickup --acknowledge acknowledgement-<pickup's id>.txt
+  What was delivered may be deleted from FOLDER. A lost acknowledgement is written again when the pickup is opened
+  again; without one nothing is lost, and the same tips come with the next pickup.
 
-Exit codes: 0 everything was opened (now or before); 1 something was not, and is named; 2 wrong usage.
+  held      every tip that was opened to its end, now or before, and whose folder still has all its files
+  damaged   tips that came with other bytes than their ids name: changed on the stick or by somebody. The letterbox
+            keeps them. Ask the courier for the pickup again.
+  neither   whole tips that no key here opens, and everything in doubt. The letterbox keeps them too.
+
+  A pickup without a sound manifest, or one that was made for another address than this desk's intake document names,
+  is opened and not acknowledged. Nor is anything when DIR lies in memory (Tails without persistent storage): it
+  would be gone at the next start. DIR belongs on this machine's own disk, never on the stick.
+
+Options:
+  --out DIR     where the folders go; made if absent
+  --ack FOLDER  where acknowledgements go; made if absent (default: for-the-courier in the folder of --home)
+  --json        one JSON object for each tip, for each acknowledgement and for the whole instead of text
+
+Exit codes: 0 everything was opened (now or before); 1 something was not opened or not acknowledged, and is named;
+2 wrong usage.
 ";
 
 /// `tipline-analyst show --help`

@@ -6,6 +6,8 @@
 //! openers/1.age        the identity that opens the ring, closed by the passphrase
 //! ring.age             the weekly keys, sealed to the openers
 //! intake.txt (.sig)    the signed document to publish
+//! site.json (.sig)     what the page says of the organisation, as it was signed last
+//! for-the-courier/     what may go out: signed public documents, nothing else
 //! ```
 
 use std::fs::{self, File};
@@ -13,9 +15,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use tipline_envelope::{Identity, open_all, passphrase};
+use tipline_wire::intake::{self, Intake};
+use tipline_wire::sshsig::{Fingerprint, LONGEST_ARMOR};
 use zeroize::Zeroizing;
 
+use crate::desk_key::DeskKey;
 use crate::error::Error;
+use crate::openssh;
 use crate::passphrase::Passphrase;
 use crate::ring::Ring;
 
@@ -34,12 +40,17 @@ pub const INTAKE: &str = "intake.txt";
 /// Its detached signature.
 pub const INTAKE_SIG: &str = "intake.txt.sig";
 
+/// The last site document.
+pub const SITE: &str = "site.json";
+/// The folder of what may go out.
+pub const FOR_THE_COURIER: &str = "for-the-courier";
+
 /// At most so many openers are tried.
 const MAX_OPENERS: usize = 8;
 /// A key file asks for at most 2^20 scrypt rounds (1 GiB of memory): more is no file of ours.
 const MOST_WORK: u8 = 20;
 /// Key files are far smaller than this, in bytes.
-const LONGEST_KEY_FILE: u64 = 1 << 20;
+const LONGEST_KEY_FILE: usize = 1 << 20;
 
 /// An existing home.
 pub struct Home {
@@ -63,6 +74,55 @@ impl Home {
         ))
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The intake document and the root that signed it.
+    ///
+    /// # Errors
+    /// It is missing, damaged or not signed.
+    pub fn intake(&self) -> Result<(Intake, Fingerprint), Error> {
+        let file = self.path.join(INTAKE);
+        let failed = |wrong: &dyn std::fmt::Display| {
+            let advice = format!("put the {INTAKE} and {INTAKE_SIG} back that were published");
+            Error::failed(format!("reading {}", file.display()), wrong, advice)
+        };
+        let text = |path: PathBuf, most: usize| {
+            let bytes = read(&path, most).map_err(|e| failed(&e))?;
+            String::from_utf8(bytes).map_err(|_| failed(&"it is no text"))
+        };
+        let document = text(file.clone(), intake::LONGEST.saturating_add(1))?;
+        let signature = text(self.path.join(INTAKE_SIG), LONGEST_ARMOR.saturating_add(1))?;
+        Ok(intake::read(&document, &signature).map_err(|e| failed(&e))?.on_first_use())
+    }
+
+    /// Opens this desk's signing key, which must be one of `intake`'s: what another key signs, nobody accepts.
+    ///
+    /// # Errors
+    /// A wrong passphrase, a damaged file, a key that the document doesn't name; the message holds no secret.
+    pub fn desk_key(&self, passphrase: &Passphrase, intake: &Intake) -> Result<DeskKey, Error> {
+        let path = self.path.join(DESK);
+        let failed = |wrong: &dyn std::fmt::Display, advice: &str| {
+            Error::failed(format!("opening this desk's key {}", path.display()), wrong, advice)
+        };
+        let damaged = |wrong: &dyn std::fmt::Display| failed(wrong, "take the file from its other medium");
+        let sealed = read(&path, LONGEST_KEY_FILE).map_err(|e| damaged(&e))?;
+        let text = passphrase::open(&sealed, passphrase, MOST_WORK)
+            .map_err(|_| damaged(&"it is damaged, or the passphrase is not the one that closes it"))?;
+        let key = std::str::from_utf8(&text).ok().and_then(openssh::read_private_key);
+        let key = DeskKey::new(key.ok_or_else(|| damaged(&"it holds no signing key of ours"))?);
+        if intake.desks.iter().any(|desk| desk.key == key.public()) {
+            return Ok(key);
+        }
+        Err(failed(
+            &format!("the intake document names no desk with this key, {}", key.public().fingerprint()),
+            "publish and keep the newest intake document, or have the root name this desk in one",
+        ))
+    }
+
     /// Opens the ring with the passphrase of any opener.
     ///
     /// # Errors
@@ -73,7 +133,7 @@ impl Home {
         let damaged = |wrong: &dyn std::fmt::Display| {
             Error::failed(&doing, wrong, "take the folder of keys from its other medium")
         };
-        let sealed = read(&self.path.join(RING)).map_err(|e| damaged(&e))?;
+        let sealed = read(&self.path.join(RING), LONGEST_KEY_FILE).map_err(|e| damaged(&e))?;
         let text = open_all(&sealed, &[opener])
             .map_err(|_| damaged(&"it is damaged, or sealed for another opener"))?;
         let text = std::str::from_utf8(&text).map_err(|_| damaged(&"it is no text"))?;
@@ -86,7 +146,8 @@ impl Home {
         let failed = |wrong: &dyn std::fmt::Display, advice: &str| Error::failed(&doing, wrong, advice);
         let files = openers(&folder).map_err(|e| failed(&e, "check that the folder is readable"))?;
         for file in &files {
-            let sealed = read(file).map_err(|e| failed(&e, "check that its files are readable"))?;
+            let sealed =
+                read(file, LONGEST_KEY_FILE).map_err(|e| failed(&e, "check that its files are readable"))?;
             let Ok(text) = passphrase::open(&sealed, passphrase, MOST_WORK) else { continue };
             return identity(&text).ok_or_else(|| {
                 failed(&"it holds no identity of ours", "take the folder of keys from its other medium")
@@ -120,8 +181,10 @@ fn openers(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// At most `most` bytes of a file.
+pub(crate) fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST_KEY_FILE).read_to_end(&mut bytes)?;
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

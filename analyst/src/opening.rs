@@ -1,6 +1,8 @@
 //! `open`: everything in a courier's pickup, or a bare sealed tip, into folders. What can't be opened is named and stops nothing.
 
 mod batch;
+mod claims;
+mod fate;
 mod pickup;
 mod verdict;
 
@@ -14,7 +16,10 @@ use crate::ring::Ring;
 use crate::sealed::NotOpened;
 use crate::workroom::{Workroom, make_folder, sync_folder};
 
+use fate::{Fate, Refused};
+
 pub use batch::SMALL;
+pub use fate::Account;
 pub use verdict::{State, Verdict};
 
 /// The hidden folder in which tips are made before they are shown.
@@ -42,6 +47,15 @@ pub struct Tally {
     pub faults: u64,
 }
 
+/// What came of all files.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// In numbers.
+    pub tally: Tally,
+    /// What each pickup with a manifest brought, in their order.
+    pub accounts: Vec<Account>,
+}
+
 /// A desk at work on one or more pickups.
 pub struct Opening<'a> {
     ring: &'a Ring,
@@ -49,7 +63,7 @@ pub struct Opening<'a> {
     room: Workroom,
     cores: NonZeroUsize,
     listener: &'a mut dyn Listener,
-    tally: Tally,
+    done: Done,
 }
 
 impl<'a> Opening<'a> {
@@ -72,18 +86,28 @@ impl<'a> Opening<'a> {
             }
             _ => Error::failed(&doing, e, "name a folder that you can write to with --out"),
         })?;
-        Ok(Self { ring, out, room, cores, listener, tally: Tally::default() })
+        Ok(Self { ring, out, room, cores, listener, done: Done::default() })
     }
 
     /// Opens the files one after the other.
     ///
     /// # Errors
     /// The output can't be written: nothing more can be done. Whatever is wrong with the input is a verdict instead.
-    pub fn open_all(mut self, files: &[PathBuf]) -> Result<Tally, Error> {
+    pub fn open_all(mut self, files: &[PathBuf]) -> Result<Done, Error> {
         for path in files {
             self.open_file(path)?;
         }
-        Ok(self.tally)
+        // An earlier run may have been killed before the folders' names were durable.
+        self.room.sync().and_then(|()| sync_folder(self.out)).map_err(|e| self.not_written(e))?;
+        Ok(self.done)
+    }
+
+    fn not_written(&self, wrong: io::Error) -> Error {
+        Error::failed(
+            format!("writing opened tips to {}", self.out.display()),
+            wrong,
+            "make room or take another folder, and run it again: what is there stays",
+        )
     }
 
     fn open_file(&mut self, path: &Path) -> Result<(), Error> {
@@ -95,46 +119,50 @@ impl<'a> Opening<'a> {
     }
 
     fn open_bare(&mut self, path: &Path, file: File, len: u64) -> Result<(), Error> {
-        let outcome = batch::open_one(self.desk(), file, len, None, self.cores);
+        let outcome = batch::open_one(self.desk(), file, len, None, self.cores).map_err(Refused::unnamed);
         self.listener.progress(len);
-        self.settle(vec![(batch::Origin::File(path.to_owned()), outcome)])
+        self.settle(vec![(batch::Origin::File(path.to_owned()), outcome)]).map(drop)
     }
 
-    /// Publishes what was opened, in one go, and says what became of each.
-    fn settle(&mut self, outcomes: Vec<batch::Outcome>) -> Result<(), Error> {
-        let failed = |wrong: io::Error| {
-            Error::failed(
-                format!("writing opened tips to {}", self.out.display()),
-                wrong,
-                "make room or take another folder, and run it again: what is there stays",
-            )
-        };
-        let mut verdicts = Vec::new();
+    /// Publishes what was opened, in one go, and says what became of each. Answers what that means for the letterbox.
+    fn settle(&mut self, outcomes: Vec<batch::Outcome>) -> Result<Vec<Fate>, Error> {
+        let (mut verdicts, mut fates) = (Vec::new(), Vec::new());
         if outcomes.iter().any(|(_, outcome)| outcome.is_ok()) {
             // Content first, names after: a power cut leaves no folder with half a tip.
-            self.room.sync().map_err(failed)?;
+            self.room.sync().map_err(|e| self.not_written(e))?;
         }
         for (origin, outcome) in outcomes {
-            verdicts.push(match outcome {
-                Ok(opened) => opened.publish(self.out).map_err(failed)?,
-                // One large tip must not keep all the small ones closed (T-10): its draft is gone, so there is room again.
-                Err(NotOpened::Output(e)) if is_full(&e) => Verdict::not_opened(
-                    &origin,
-                    &format!("there is no room for it in {} ({e}); make room there or take another folder, and run it again", self.out.display()),
-                ),
-                Err(NotOpened::Output(e)) => return Err(failed(e)),
-                Err(reason) => Verdict::not_opened(&origin, &reason),
-            });
+            let (verdict, fate) = match outcome {
+                Ok(opened) => opened.publish(self.out).map_err(|e| self.not_written(e))?,
+                Err(refused) => self.refuse(&origin, refused)?,
+            };
+            verdicts.push(verdict);
+            fates.push(fate);
         }
-        sync_folder(self.out).map_err(failed)?;
-        verdicts.into_iter().try_for_each(|verdict| self.say(verdict))
+        sync_folder(self.out).map_err(|e| self.not_written(e))?;
+        verdicts.into_iter().try_for_each(|verdict| self.say(verdict))?;
+        Ok(fates)
+    }
+
+    fn refuse(&self, origin: &batch::Origin, refused: Refused) -> Result<(Verdict, Fate), Error> {
+        let reason = match refused.reason {
+            // One large tip must not keep all the small ones closed (T-10): its draft is gone, so there is room again.
+            NotOpened::Output(e) if is_full(&e) => format!(
+                "there is no room for it in {} ({e}); make room there or take another folder, and run it again",
+                self.out.display()
+            ),
+            NotOpened::Output(e) => return Err(self.not_written(e)),
+            reason => reason.to_string(),
+        };
+        let remarks = [Some(reason), refused.remark.map(Into::into)].into_iter().flatten().collect();
+        Ok((Verdict::not_opened(origin, remarks), refused.fate))
     }
 
     fn say(&mut self, verdict: Verdict) -> Result<(), Error> {
         let count = match verdict.state {
-            State::Opened => &mut self.tally.opened,
-            State::Before => &mut self.tally.before,
-            State::NotOpened | State::Fault => &mut self.tally.faults,
+            State::Opened => &mut self.done.tally.opened,
+            State::Before => &mut self.done.tally.before,
+            State::NotOpened | State::Fault => &mut self.done.tally.faults,
         };
         *count = count.saturating_add(1);
         self.listener.verdict(&verdict)
@@ -198,16 +226,16 @@ mod tests {
         let mut opening = Opening::into(scratch.path(), &ring, NonZeroUsize::MIN, &mut heard).unwrap();
         let outcome = |error| {
             let origin = batch::Origin::File("large.age".into());
-            vec![(origin, Err(NotOpened::Output(io::Error::from(error))))]
+            vec![(origin, Err(Refused::unnamed(NotOpened::Output(io::Error::from(error)))))]
         };
         for full in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
-            opening.settle(outcome(full)).unwrap();
+            assert_eq!(opening.settle(outcome(full)).unwrap(), [Fate::LeftOut], "it must come again");
         }
         assert!(
             opening.settle(outcome(io::ErrorKind::ReadOnlyFilesystem)).is_err(),
             "nothing can be written"
         );
-        assert_eq!(opening.tally.faults, 3);
+        assert_eq!(opening.done.tally.faults, 3);
         drop(opening);
         assert!(heard.0.iter().all(|v| v.state == State::NotOpened && v.remarks[0].contains("no room")));
     }

@@ -122,7 +122,7 @@ const TAG_U64: u64 = 16;
 const _: () = assert!(SEALED_CHUNK == 65_552 && TAG == 16);
 
 /// Header and nonce. Read stanza by stanza, so that not a byte of the payload is taken.
-fn read_head(input: &mut impl Read) -> Result<Vec<u8>, NotOpened> {
+pub(crate) fn read_head(input: &mut impl Read) -> Result<Vec<u8>, NotOpened> {
     let mut head = Vec::new();
     let mut more = |head: &mut Vec<u8>, bytes: usize| {
         let wanted = u64::try_from(bytes).unwrap_or(u64::MAX);
@@ -145,6 +145,11 @@ fn read_head(input: &mut impl Read) -> Result<Vec<u8>, NotOpened> {
     Header::parse_any(&head)?;
     more(&mut head, NONCE).map_err(|_| NotOpened::Cut)?;
     Ok(head)
+}
+
+/// The number of recipients of a head that was read.
+pub(crate) fn recipients(head: &[u8]) -> u8 {
+    Header::parse_any(head).map_or(0, |header| header.recipients())
 }
 
 /// Up to 16 sealed chunks, as an upload cuts them; opened in place.

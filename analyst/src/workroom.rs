@@ -113,6 +113,15 @@ impl Draft {
         Ok(rustix::fs::renameat(&self.folder, from, &self.folder, to)?)
     }
 
+    /// Moves a file out of it to `target`, in one step; a file or link that stands there is replaced. Both are in one file
+    /// system. The caller makes the name durable.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn release(&self, name: &str, target: &Path) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.folder, name, rustix::fs::CWD, target)?)
+    }
+
     /// Gives the draft its lasting name, in one step. Overwrites nothing: only an empty folder may stand there.
     /// The caller makes content ([`Workroom::sync`]) and name ([`sync_folder`]) durable.
     ///

@@ -10,6 +10,7 @@ use tipline_wire::date::Date;
 use tipline_wire::size::{MAX_RECIPIENTS, Padded};
 use tipline_wire::tip_id::TipId;
 
+use super::fate::{Fate, Refused};
 use super::verdict::{State, Verdict};
 use crate::about::About;
 use crate::contents::Contents;
@@ -35,7 +36,7 @@ pub enum Origin {
 }
 
 /// A tip's origin and what became of it.
-pub(super) type Outcome = (Origin, Result<Opened, NotOpened>);
+pub(super) type Outcome = (Origin, Result<Opened, Refused>);
 
 /// What it takes to open a tip.
 #[derive(Clone, Copy)]
@@ -61,8 +62,20 @@ pub(super) struct Opened {
     pub(super) id: TipId,
     /// SHA-256 of the sealed file, where it is known.
     pub(super) digest: Option<[u8; 32]>,
+    /// Whether it is the tip as which it was carried.
+    as_named: bool,
     week: Date,
     remarks: Vec<String>,
+}
+
+/// A tip that has a folder here already.
+pub(super) struct Before {
+    /// The folder's name.
+    pub(super) folder: String,
+    /// Held, unless something is gone from the folder.
+    pub(super) fate: Fate,
+    /// What is gone.
+    pub(super) remarks: Vec<String>,
 }
 
 /// Opens one tip of `len` bytes, its chunks on `cores` threads.
@@ -90,12 +103,13 @@ pub(super) fn open_one(
         }
     }
     let (draft, remarks) = contents.finish(&found, remarks).map_err(NotOpened::Output)?;
-    Ok(Opened { draft, id: found.id, digest: found.digest, week: found.week, remarks })
+    let as_named = named.is_none_or(|(_, id)| id == found.id);
+    Ok(Opened { draft, id: found.id, digest: found.digest, as_named, week: found.week, remarks })
 }
 
 /// Opens many small tips, in the same order.
 pub(super) fn open_small(desk: Desk<'_>, tips: Vec<Small>, cores: NonZeroUsize) -> Vec<Outcome> {
-    let mut slots: Vec<(Small, Option<Result<Opened, NotOpened>>)> =
+    let mut slots: Vec<(Small, Option<Result<Opened, Refused>>)> =
         tips.into_iter().map(|tip| (tip, None)).collect();
     let waiting = Mutex::new(slots.iter_mut());
     std::thread::scope(|scope| {
@@ -110,15 +124,16 @@ pub(super) fn open_small(desk: Desk<'_>, tips: Vec<Small>, cores: NonZeroUsize) 
             });
         }
     });
-    let stopped = || Err(NotOpened::Output(io::Error::other("a worker stopped")));
+    let stopped = || Err(Refused::unnamed(NotOpened::Output(io::Error::other("a worker stopped"))));
     slots.into_iter().map(|(tip, outcome)| (tip.origin(), outcome.unwrap_or_else(stopped))).collect()
 }
 
 impl Small {
-    fn open(&mut self, desk: Desk<'_>) -> Result<Opened, NotOpened> {
+    fn open(&mut self, desk: Desk<'_>) -> Result<Opened, Refused> {
         let bytes = std::mem::take(&mut self.bytes);
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         open_one(desk, bytes.as_slice(), len, Some(self.named), NonZeroUsize::MIN)
+            .map_err(|reason| Refused::named(reason, &self.named.1, len, || Ok(bytes.as_slice())))
     }
 
     fn origin(&self) -> Origin {
@@ -131,27 +146,51 @@ impl Opened {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn publish(self, out: &Path) -> io::Result<Verdict> {
+    pub(super) fn publish(mut self, out: &Path) -> io::Result<(Verdict, Fate)> {
         let (id, week) = (self.id.to_string(), self.week.to_string());
-        let mut state = State::Opened;
         for name in names(self.week, &self.id) {
             let target = out.join(&name);
-            if is_of(&target, &self.id) {
-                state = State::Before;
+            let (state, mut fate) = if let Some(about) = about(&target, &self.id) {
+                let before = Before::of(name.clone(), &target, &about);
+                self.remarks.extend(before.remarks);
+                (State::Before, before.fate)
             } else if fs::symlink_metadata(&target).is_ok() {
                 continue;
             } else {
                 self.draft.publish(&target)?;
+                (State::Opened, Fate::Held)
+            };
+            if !self.as_named {
+                fate = Fate::Damaged;
             }
-            return Ok(Verdict::in_folder(state, id, week, name, self.remarks));
+            return Ok((Verdict::in_folder(state, id, week, name, self.remarks), fate));
         }
         Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("something else has the name {week}-{id}")))
     }
 }
 
-/// The folder in which a tip lies already.
-pub(super) fn opened_before(out: &Path, week: Date, id: &TipId) -> Option<String> {
-    names(week, id).into_iter().find(|name| is_of(&out.join(name), id))
+impl Before {
+    /// The tip, where it lies already.
+    pub(super) fn find(out: &Path, week: Date, id: &TipId) -> Option<Self> {
+        names(week, id).into_iter().find_map(|name| {
+            let folder = out.join(&name);
+            let about = about(&folder, id)?;
+            Some(Self::of(name, &folder, &about))
+        })
+    }
+
+    fn of(name: String, folder: &Path, about: &About) -> Self {
+        let (fate, remarks) = match about.missing(folder) {
+            None => (Fate::Held, Vec::new()),
+            Some(gone) => (
+                Fate::LeftOut,
+                vec![format!(
+                    "{gone} is no longer in this folder as it came, so the tip is not acknowledged; to have it whole, move the folder away and open the pickup again"
+                )],
+            ),
+        };
+        Self { folder: name, fate, remarks }
+    }
 }
 
 /// The names that a tip's folder may have: week and 16 digits, or all digits when a stranger has the short one.
@@ -159,8 +198,9 @@ fn names(week: Date, id: &TipId) -> [String; 2] {
     [format!("{week}-{id:.16}"), format!("{week}-{id}")]
 }
 
-fn is_of(folder: &Path, id: &TipId) -> bool {
-    About::read(folder).is_some_and(|about| about.id == id.to_string())
+/// The record of this tip in a folder that is its own.
+fn about(folder: &Path, id: &TipId) -> Option<About> {
+    About::read(folder).filter(|about| about.id == id.to_string())
 }
 
 const _: () = assert!(MAX_RECIPIENTS == 8 && Padded::ONE_REQUEST_MAX.bytes() + (1 << 20) == SMALL);

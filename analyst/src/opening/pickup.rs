@@ -1,46 +1,51 @@
 //! Going through a pickup: manifest, tips, `SHA256SUMS`. Each claim is compared with what is there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
 use tipline_wire::date::Date;
-use tipline_wire::pickup::{self, Manifest};
+use tipline_wire::pickup;
 use tipline_wire::tip_id::TipId;
 use tipline_wire::ustar::Header;
 
 use super::Opening;
-use super::batch::{self, Origin, Outcome, SMALL, Small};
+use super::batch::{self, Before, Origin, Outcome, SMALL, Small};
+use super::claims::{Manifests, Sums};
+use super::fate::{Account, Fate, Refused};
 use super::verdict::{State, Verdict};
 use crate::archive::{Archive, Item};
 use crate::error::Error;
+use crate::sealed::NotOpened;
 
 /// Small tips are opened together when they reach this many bytes …
 const BATCH_BYTES: u64 = 16 << 20;
 /// … or this many tips.
 const BATCH_TIPS: usize = 256;
 /// More entries than any line ever gets between two pickups; what is behind them is not read.
-const MOST_ENTRIES: usize = 1_000_000;
-/// A line of `SHA256SUMS` is shorter than this, in bytes.
-const LONGEST_LINE: u64 = 512;
+pub(super) const MOST_ENTRIES: usize = 1_000_000;
 
 /// What was seen so far.
 #[derive(Default)]
 struct Seen {
-    /// Entries by the id in their name, with their digest where it is known. All go through `Opening::settle`.
-    tips: HashMap<TipId, Option<[u8; 32]>>,
+    /// Tips by the id in their entry's name.
+    tips: HashMap<TipId, Tip>,
     bytes: u64,
-    manifest: Option<Manifest>,
+    manifest: Manifests,
     sums: Option<Sums>,
     waiting: Vec<Small>,
     waiting_bytes: u64,
 }
 
-#[derive(Default)]
-struct Sums {
-    listed: HashMap<TipId, [u8; 32]>,
-    malformed: u64,
+/// What is known of a tip by its best copy.
+#[derive(Clone, Copy)]
+struct Tip {
+    fate: Fate,
+    /// SHA-256 of the entry, where it is known.
+    digest: Option<[u8; 32]>,
 }
 
 impl Opening<'_> {
@@ -66,10 +71,13 @@ impl Opening<'_> {
             };
             self.flush(&mut seen)?;
             self.say(Verdict::fault(path, wrong))?;
+            self.done.accounts.extend(seen.account(path));
             return Ok(());
         }
         self.flush(&mut seen)?;
-        seen.compare().into_iter().try_for_each(|wrong| self.say(Verdict::fault(path, wrong)))
+        seen.compare().into_iter().try_for_each(|wrong| self.say(Verdict::fault(path, wrong)))?;
+        self.done.accounts.extend(seen.account(path));
+        Ok(())
     }
 
     fn entry(
@@ -85,8 +93,8 @@ impl Opening<'_> {
             return self.tip((week, id), header.size, content, len, seen);
         }
         match header.name.as_str() {
-            pickup::MANIFEST => seen.manifest = read_manifest(content, header.size),
-            pickup::SUMS => seen.sums = Some(read_sums(content, header.size)),
+            pickup::MANIFEST => seen.manifest = std::mem::take(&mut seen.manifest).and(content, header.size),
+            pickup::SUMS => seen.sums = Some(Sums::read(content, header.size)),
             name => {
                 self.say(Verdict::fault(
                     path,
@@ -111,40 +119,33 @@ impl Opening<'_> {
         if seen.tips.contains_key(&id) {
             // The first may still wait. Where it did not open, the second may be whole.
             self.flush(seen)?;
-            if batch::opened_before(self.out, week, &id).is_some() {
-                return self.say(Verdict::not_opened(
-                    &origin,
-                    &"the pickup holds it twice; this is the second, and was passed over",
-                ));
+            if Before::find(self.out, week, &id).is_some() {
+                let twice = "the pickup holds it twice; this is the second, and was passed over";
+                return self.say(Verdict::not_opened(&origin, vec![twice.into()]));
             }
         }
-        seen.tips.insert(id, None);
-        if let Some(folder) = batch::opened_before(self.out, week, &id) {
+        if let Some(before) = Before::find(self.out, week, &id) {
+            // Its digest is compared again, so that a pickup is acknowledged alike however often it is opened.
+            let digest = if size > SMALL { None } else { digest_of(content.take(size)) };
+            seen.note(id, before.fate, digest);
             self.listener.progress(size);
-            return self.say(Verdict::in_folder(
-                State::Before,
-                id.to_string(),
-                week.to_string(),
-                folder,
-                Vec::new(),
-            ));
+            let (id, week) = (id.to_string(), week.to_string());
+            return self.say(Verdict::in_folder(State::Before, id, week, before.folder, before.remarks));
         }
-        let left = content.stream_position().map(|at| len.saturating_sub(at)).unwrap_or(0);
+        seen.note(id, Fate::Damaged, None);
         if size > SMALL {
             self.flush(seen)?;
-            let outcome = batch::open_one(self.desk(), content, size, Some(named), self.cores);
+            let outcome = self.open_large(named, size, content);
             self.listener.progress(size);
             return self.settle_and_note(vec![(origin, outcome)], seen);
         }
+        let left = content.stream_position().map(|at| len.saturating_sub(at)).unwrap_or(0);
         let mut bytes = Vec::with_capacity(usize::try_from(size.min(left)).unwrap_or(0));
         // A short or failed read shows as a tip that is cut off.
         let _ = content.take(size).read_to_end(&mut bytes);
         if u64::try_from(bytes.len()).is_ok_and(|read| read < size) {
             self.flush(seen)?;
-            return self.say(Verdict::not_opened(
-                &origin,
-                &"it is cut off: its end is missing. Nothing of it was kept",
-            ));
+            return self.settle_and_note(vec![(origin, Err(Refused::cut()))], seen);
         }
         seen.waiting.push(Small { named, bytes });
         seen.waiting_bytes = seen.waiting_bytes.saturating_add(size);
@@ -153,6 +154,21 @@ impl Opening<'_> {
         } else {
             Ok(())
         }
+    }
+
+    fn open_large(
+        &self,
+        named: (Date, TipId),
+        size: u64,
+        content: &mut File,
+    ) -> Result<batch::Opened, Refused> {
+        let start = content.stream_position().map_err(|e| Refused::unnamed(NotOpened::Medium(e)))?;
+        batch::open_one(self.desk(), &mut *content, size, Some(named), self.cores).map_err(|reason| {
+            Refused::named(reason, &named.1, size, || {
+                content.seek(SeekFrom::Start(start))?;
+                Ok(content.take(size))
+            })
+        })
     }
 
     /// Opens the small tips that wait.
@@ -166,19 +182,48 @@ impl Opening<'_> {
     }
 
     fn settle_and_note(&mut self, outcomes: Vec<Outcome>, seen: &mut Seen) -> Result<(), Error> {
-        for (origin, outcome) in &outcomes {
-            if let (Origin::Pickup { id, .. }, Ok(opened)) = (origin, outcome) {
-                seen.tips.insert(*id, opened.digest);
+        let digest = |outcome: &Result<batch::Opened, Refused>| outcome.as_ref().ok().and_then(|o| o.digest);
+        let known: Vec<_> =
+            outcomes.iter().map(|(origin, outcome)| (origin.clone(), digest(outcome))).collect();
+        let fates = self.settle(outcomes)?;
+        for ((origin, digest), fate) in known.into_iter().zip(fates) {
+            if let Origin::Pickup { id, .. } = origin {
+                seen.note(id, fate, digest);
             }
         }
-        self.settle(outcomes)
+        Ok(())
     }
 }
 
 impl Seen {
     /// Not one entry of a pickup.
     fn is_nothing(&self) -> bool {
-        self.tips.is_empty() && self.manifest.is_none() && self.sums.is_none()
+        self.tips.is_empty() && matches!(self.manifest, Manifests::None) && self.sums.is_none()
+    }
+
+    /// Of several copies the best counts, and of its equals the last.
+    fn note(&mut self, id: TipId, fate: Fate, digest: Option<[u8; 32]>) {
+        match self.tips.entry(id) {
+            Entry::Occupied(known) if known.get().fate > fate => {}
+            Entry::Occupied(mut known) => drop(known.insert(Tip { fate, digest })),
+            Entry::Vacant(new) => drop(new.insert(Tip { fate, digest })),
+        }
+    }
+
+    /// What may be said of it to the letterbox; `None` when it can't be told which pickup it is.
+    fn account(&self, path: &Path) -> Option<Account> {
+        let Manifests::One(manifest, digest) = &self.manifest else { return None };
+        let sums = self.sums.as_ref();
+        sums.is_none_or(|sums| sums.manifest == Some(*digest)).then_some(())?;
+        let with = |fate| self.tips.iter().filter(move |(_, tip)| tip.fate == fate);
+        let as_listed = |id: &TipId, tip: &Tip| sums.is_none_or(|sums| !sums.contradicts(id, tip.digest));
+        Some(Account {
+            file: path.to_owned(),
+            id: manifest.id.clone(),
+            site: manifest.site.clone(),
+            holds: with(Fate::Held).filter(|(id, tip)| as_listed(id, tip)).map(|(id, _)| *id).collect(),
+            damaged: with(Fate::Damaged).map(|(id, _)| *id).collect(),
+        })
     }
 
     /// What the pickup claims and what it holds, where they differ.
@@ -186,12 +231,14 @@ impl Seen {
         let mut wrong = Vec::new();
         let count = u64::try_from(self.tips.len()).unwrap_or(u64::MAX);
         match &self.manifest {
-            None => wrong.push("its manifest is missing or damaged; its tips were opened all the same".into()),
-            Some(m) if (m.count, m.bytes) != (count, self.bytes) => wrong.push(format!(
+            Manifests::None | Manifests::Bad => wrong.push(
+                "its manifest is missing or damaged, or there twice; its tips were opened all the same, but can't be acknowledged".into(),
+            ),
+            Manifests::One(m, _) if (m.count, m.bytes) != (count, self.bytes) => wrong.push(format!(
                 "its manifest speaks of {} tips with {} bytes, but it holds {count} with {}; ask the courier for it again",
                 m.count, m.bytes, self.bytes
             )),
-            Some(_) => {}
+            Manifests::One(..) => {}
         }
         match &self.sums {
             None => wrong.push("its SHA256SUMS is missing; its tips were opened all the same".into()),
@@ -206,17 +253,22 @@ impl Seen {
         if sums.malformed > 0 {
             wrong.push(format!("{} lines of its SHA256SUMS are malformed", sums.malformed));
         }
+        if let Manifests::One(_, digest) = &self.manifest
+            && sums.manifest != Some(*digest)
+        {
+            wrong.push(
+                "its SHA256SUMS has another digest for its manifest, so its tips can't be acknowledged; ask the courier for it again".into(),
+            );
+        }
         let missing = sums.listed.keys().filter(|id| !self.tips.contains_key(id));
         wrong.extend(missing.map(|id| {
             format!("its SHA256SUMS lists {id}, which is not in it; ask the courier for it again")
         }));
-        for (id, digest) in &self.tips {
-            match (sums.listed.get(id), digest) {
-                (None, _) => wrong.push(format!("its SHA256SUMS does not list {id}")),
-                (Some(listed), Some(found)) if listed != found => {
-                    wrong.push(format!("its SHA256SUMS has another digest for {id}"))
-                }
-                _ => {}
+        for (id, tip) in &self.tips {
+            if !sums.listed.contains_key(id) {
+                wrong.push(format!("its SHA256SUMS does not list {id}"));
+            } else if sums.contradicts(id, tip.digest) {
+                wrong.push(format!("its SHA256SUMS has another digest for {id}; it is not acknowledged"));
             }
         }
         wrong.sort();
@@ -224,34 +276,9 @@ impl Seen {
     }
 }
 
-fn read_manifest(content: &mut File, size: u64) -> Option<Manifest> {
+/// SHA-256 of all that can be read.
+fn digest_of(content: impl Read) -> Option<[u8; 32]> {
     let mut bytes = Vec::new();
-    content.take(size.min(pickup::LONGEST_MANIFEST)).read_to_end(&mut bytes).ok()?;
-    serde_json::from_slice(&bytes).ok().filter(|manifest: &Manifest| manifest.schema == pickup::SCHEMA)
-}
-
-fn read_sums(content: &mut File, size: u64) -> Sums {
-    let mut sums = Sums::default();
-    let mut input = BufReader::new(content.take(size));
-    let mut line = String::new();
-    while sums.listed.len() < MOST_ENTRIES {
-        line.clear();
-        match input.by_ref().take(LONGEST_LINE).read_line(&mut line) {
-            Ok(0) => break,
-            Ok(_) => {}
-            // Not text, or not readable: say so once and stop.
-            Err(_) => {
-                sums.malformed = sums.malformed.saturating_add(1);
-                break;
-            }
-        }
-        match pickup::parse_sums_line(line.trim_end_matches('\n')) {
-            Some((_, pickup::MANIFEST)) => {}
-            Some((digest, name)) if let Some((_, id)) = pickup::parse_tip_name(name) => {
-                sums.listed.insert(id, digest);
-            }
-            _ => sums.malformed = sums.malformed.saturating_add(1),
-        }
-    }
-    sums
+    content.take(SMALL).read_to_end(&mut bytes).ok()?;
+    Some(Sha256::digest(&bytes).into())
 }

@@ -1,6 +1,5 @@
 //! What became of one tip, in a form for people and for programs.
 
-use std::fmt::Display;
 use std::path::Path;
 
 use serde::Serialize;
@@ -56,12 +55,12 @@ impl Verdict {
 
     /// A tip that could not be opened.
     #[must_use]
-    pub fn not_opened(origin: &Origin, reason: &dyn Display) -> Self {
+    pub fn not_opened(origin: &Origin, remarks: Vec<String>) -> Self {
         let (id, week, file) = match origin {
             Origin::Pickup { id, week } => (Some(id.to_string()), Some(week.to_string()), None),
             Origin::File(path) => (None, None, Some(path.to_string_lossy().into_owned())),
         };
-        Self { state: State::NotOpened, id, week, folder: None, file, remarks: vec![reason.to_string()] }
+        Self { state: State::NotOpened, id, week, folder: None, file, remarks }
     }
 
     /// One or more lines for a person.

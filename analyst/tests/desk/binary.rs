@@ -19,7 +19,7 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
     (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-fn opening(scratch: &Scratch, file: &str) -> Command {
+pub(crate) fn opening(scratch: &Scratch, file: &str) -> Command {
     let mut command = binary();
     command
         .arg("open")
@@ -67,7 +67,7 @@ fn every_command_that_works_refuses_on_a_machine_that_is_online() {
 }
 
 /// The most memory the process used, in KiB, looked at while it runs.
-fn peak(child: &mut Child) -> u64 {
+pub(crate) fn peak(child: &mut Child) -> u64 {
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();

@@ -23,17 +23,19 @@ use tipline_wire::ustar::{self, Header};
 use zeroize::Zeroizing;
 
 pub(crate) const PASSPHRASE: &str = "seven invented words for a test";
+/// The id of every pickup here.
+pub(crate) const PICKUP: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const WEEK: &str = "2026-11-23";
 pub(crate) const JSON: &[u8] = br#"{"schema":"tip-report/1","epoch":"2026-11-23","report":{"incident":["threatening_call"],"story":"They called my mother."},"files":[],"answer":null,"continues":null,"canary":null}"#;
 
-/// A folder that is removed afterwards, with an offline `/sys/class/net` and a passphrase file.
+/// A folder on a disk (`/tmp` may lie in memory) that is removed afterwards, with an offline `/sys/class/net` and a passphrase file.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let unique = format!("tipline-desk-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let scratch = Self(std::env::temp_dir().join(unique));
+        let scratch = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(unique));
         fs::create_dir_all(scratch.path("net")).unwrap();
         fs::write(scratch.path("pass"), format!("{PASSPHRASE}\n")).unwrap();
         scratch
@@ -107,6 +109,14 @@ impl Scratch {
     /// The opened folders' names.
     pub(crate) fn folders(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("out")) else { return Vec::new() };
+        let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// The names in the folder for the courier.
+    pub(crate) fn outgoing(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path("home/for-the-courier")) else { return Vec::new() };
         let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
@@ -217,17 +227,31 @@ impl Pickup {
             tips.iter().map(|tip| (pickup::tip_name(week, &id(tip)), tip.clone())).collect();
         let manifest = pickup::Manifest {
             schema: pickup::SCHEMA.into(),
-            id: "0".repeat(32),
+            id: PICKUP.into(),
             site: "any".into(),
             weeks: vec![WEEK.into()],
             complete_through: WEEK.into(),
             count: tips.len() as u64,
             bytes: tips.iter().map(|(_, tip)| tip.len() as u64).sum(),
         };
-        let manifest = serde_json::to_vec(&manifest).unwrap();
-        let mut sums = pickup::sums_line(&Sha256::digest(&manifest).into(), pickup::MANIFEST);
-        sums.extend(tips.iter().map(|(name, tip)| pickup::sums_line(&Sha256::digest(tip).into(), name)));
-        Self { manifest, tips, sums }
+        let mut pickup = Self { manifest: serde_json::to_vec(&manifest).unwrap(), tips, sums: String::new() };
+        pickup.sum_up();
+        pickup
+    }
+
+    /// Writes the digests of what it holds now.
+    pub(crate) fn sum_up(&mut self) {
+        self.sums = pickup::sums_line(&Sha256::digest(&self.manifest).into(), pickup::MANIFEST);
+        let line = |(name, tip): &(String, Vec<u8>)| pickup::sums_line(&Sha256::digest(tip).into(), name);
+        self.sums.extend(self.tips.iter().map(line));
+    }
+
+    /// Changes the manifest's text, and its digest with it.
+    pub(crate) fn claim(&mut self, from: &str, to: &str) {
+        let manifest = String::from_utf8(self.manifest.clone()).unwrap();
+        assert!(manifest.contains(from), "{manifest}");
+        self.manifest = manifest.replace(from, to).into();
+        self.sum_up();
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
@@ -237,6 +261,23 @@ impl Pickup {
         out.resize(out.len() + 1_024, 0);
         out
     }
+}
+
+/// Whether stock `ssh-keygen` accepts the signature in `X.sig` over `document`, by this key and for this purpose.
+pub(crate) fn stock_verifies(
+    scratch: &Scratch,
+    key: &tipline_wire::sshsig::PublicKey,
+    namespace: &str,
+    file: &Path,
+    document: &str,
+) -> bool {
+    let allowed = scratch.write("allowed", format!("signer {key}\n").as_bytes());
+    let signature = format!("{}.sig", file.display());
+    let mut ssh = std::process::Command::new("ssh-keygen");
+    ssh.args(["-Y", "verify", "-n", namespace, "-I", "signer", "-s", &signature, "-f"]).arg(&allowed);
+    ssh.stdin(fs::File::open(scratch.write("document", document.as_bytes())).unwrap());
+    ssh.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    ssh.status().unwrap().success()
 }
 
 pub(crate) fn read(path: &Path) -> String {

@@ -9,7 +9,7 @@ use tipline_analyst::home::Home;
 use tipline_wire::intake;
 use zeroize::Zeroizing;
 
-use crate::common::{PASSPHRASE, Scratch, read};
+use crate::common::{PASSPHRASE, Scratch, read, stock_verifies};
 
 const INIT: &str = "keys init --home {}/home --org Relief --site any --yes --passphrase-file {}/pass";
 
@@ -61,18 +61,8 @@ fn stock_ssh_keygen_verifies_the_intake_document() {
     let (document, signature) =
         (read(&scratch.path("home/intake.txt")), read(&scratch.path("home/intake.txt.sig")));
     let root = intake::read(&document, &signature).unwrap().signer();
-    let allowed = scratch.write("allowed", format!("root {root}\n").as_bytes());
-    let verify = |document: &str| {
-        let mut ssh = Command::new("ssh-keygen");
-        ssh.args(["-Y", "verify", "-n", "tipline-intake", "-I", "root", "-s"])
-            .arg(scratch.path("home/intake.txt.sig"))
-            .arg("-f")
-            .arg(&allowed);
-        ssh.stdin(fs::File::open(scratch.write("document", document.as_bytes())).unwrap())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        ssh.status().unwrap().success()
-    };
+    let file = scratch.path("home/intake.txt");
+    let verify = |document: &str| stock_verifies(&scratch, &root, "tipline-intake", &file, document);
     assert!(verify(&document));
     assert!(!verify(&document.replace("org Relief", "org Belief")));
 }

@@ -10,6 +10,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod acknowledgements;
 mod binary;
 mod common;
 mod contents;

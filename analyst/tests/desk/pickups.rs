@@ -6,10 +6,10 @@ use tipline_envelope::{Identity, PublicKey};
 use tipline_wire::pickup;
 use tipline_wire::tip_id::TipId;
 
-use crate::common::{JSON, PASSPHRASE, Pickup, Scratch, id, seal, tamper, tar_entry};
+use crate::common::{JSON, PASSPHRASE, PICKUP, Pickup, Scratch, id, seal, tamper, tar_entry};
 
 /// Two small tips and one of several parts.
-fn three(scratch: &Scratch) -> Vec<Vec<u8>> {
+pub(crate) fn three(scratch: &Scratch) -> Vec<Vec<u8>> {
     let photo: Vec<u8> = (0..3_000_000_u32).map(|i| (i % 251) as u8).collect();
     let keys = scratch.keys();
     vec![seal(&keys, JSON, &[]), seal(&keys, JSON, &[&photo]), seal(&keys, JSON, &[b"\x89PNG\r\n\x1a\n"])]
@@ -44,9 +44,13 @@ fn json_says_the_same() {
     assert_eq!(result.unwrap_err().exit_code(), 1);
     let lines: Vec<serde_json::Value> = out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let states: Vec<&str> = lines.iter().map(|l| l["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["opened", "opened", "not-opened", "done"]);
+    assert_eq!(states, ["opened", "opened", "not-opened", "acknowledged", "done"]);
     assert_eq!(lines[2]["id"], id(&tips[2]).to_string());
-    assert_eq!(lines[3]["opened"], 2);
+    assert_eq!(lines[3]["pickup"], PICKUP);
+    assert_eq!((&lines[3]["holds"], &lines[3]["damaged"]), (&2.into(), &0.into()));
+    let file = lines[3]["file"].as_str().unwrap();
+    assert!(file.ends_with(&format!("home/for-the-courier/acknowledgement-{PICKUP}.txt")), "{file}");
+    assert_eq!(lines[4]["opened"], 2);
 }
 
 #[test]

@@ -7,7 +7,9 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
@@ -89,7 +91,8 @@ pub struct Site {
     pub languages: Vec<String>,
     /// Days between two readings, 1 to 92.
     pub rhythm_days: u16,
-    /// By language tag, 1 to 24.
+    /// By language tag, 1 to 24, none twice.
+    #[serde(deserialize_with = "texts_once")]
     pub texts: BTreeMap<String, Texts>,
     /// SHA-256 of the page templates that may stand there, 64 hex digits each, 1 to 16, none twice.
     pub pages: Vec<String>,
@@ -196,6 +199,33 @@ impl Texts {
     fn is_sound(&self) -> bool {
         self.fields().into_iter().filter_map(|(_, text)| text).all(is_text)
     }
+}
+
+/// Reads texts by language; refuses a language that is there twice, of which readers could take one or the other.
+///
+/// # Errors
+/// What the format says, or the language.
+pub fn texts_once<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Texts>, D::Error> {
+    struct Once;
+    impl<'de> Visitor<'de> for Once {
+        type Value = BTreeMap<String, Texts>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("texts by language")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut texts = BTreeMap::new();
+            while let Some((language, of_it)) = map.next_entry::<String, Texts>()? {
+                if texts.contains_key(&language) {
+                    return Err(A::Error::custom(format_args!("the language `{language}` is there twice")));
+                }
+                texts.insert(language, of_it);
+            }
+            Ok(texts)
+        }
+    }
+    from.deserialize_map(Once)
 }
 
 /// The parser's complaint on one line: it can quote the document, which may be anybody's.
@@ -305,6 +335,16 @@ mod tests {
         let complaint = Site::parse(&escaped).unwrap_err().to_string();
         assert!(complaint.contains("\\u{1b}") && !complaint.contains(char::is_control), "{complaint}");
         assert!(complaint.len() < 300, "{complaint}");
+    }
+
+    #[test]
+    fn a_language_with_two_texts_is_refused() {
+        let text = sample().to_text().unwrap();
+        let of_it = &text[text.find("\"en\":").unwrap()..text.find("}},\"pages").unwrap() + 1];
+        let twice = text.replacen("\"texts\":{", &format!("\"texts\":{{{of_it},"), 1);
+        assert_eq!(twice.matches("\"en\":").count(), 2);
+        let complaint = Site::parse(&twice).unwrap_err().to_string();
+        assert!(complaint.contains("`en` is there twice"), "{complaint}");
     }
 
     #[test]
