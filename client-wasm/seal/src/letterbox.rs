@@ -4,12 +4,13 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 
 use tipline_wire::answer::Say;
+use tipline_wire::browser::{self, Call};
 use tipline_wire::date::Date;
 use tipline_wire::route::TIPS;
 
 use crate::address::Address;
 use crate::connection::Connection;
-use crate::http::{self, Call, HttpError, Response};
+use crate::http::{HttpError, Response};
 use crate::page::LONGEST_PAGE;
 use crate::patience::{Bound, Pace, Patience, Pauses};
 use crate::socks::{self, Isolation, SocksError};
@@ -125,7 +126,7 @@ impl Letterbox {
     /// # Errors
     /// See [`LetterboxError`].
     pub fn page(&self, world: &mut World<'_>) -> Result<Vec<u8>, LetterboxError> {
-        let request = http::get_page(self.address.host());
+        let request = browser::get_page(self.address.host());
         let response = self.exchange(&request, &[], LONGEST_PAGE, world)?;
         if response.status == 200 { Ok(response.body) } else { Err(LetterboxError::Status(response.status)) }
     }

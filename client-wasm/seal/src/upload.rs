@@ -6,13 +6,14 @@
 use std::borrow::Cow;
 
 use tipline_wire::answer::Say;
+use tipline_wire::browser::Call;
 use tipline_wire::route::{COMMIT, PARTS, UPLOADS};
 use tipline_wire::upload::{self, Held, TOKEN};
 use zeroize::Zeroizing;
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::http::{Call, Response};
+use crate::http::Response;
 use crate::letterbox::{LONGEST_ANSWER, Letterbox, LetterboxError};
 use crate::patience::{Bound, Pace, Pauses};
 use crate::sealing::Sealing;

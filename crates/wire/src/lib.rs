@@ -4,7 +4,8 @@
 //! [`size`] the 28 padded sizes · [`date`] days and weeks · [`recipient`] public keys as text · [`outer`] the age
 //! header's form · [`tip_id`] the name of a sealed tip · [`sshsig`] signatures · [`signed`] what is not yet verified ·
 //! [`intake`] the root's list of desks and epochs · [`site`] what the page says of the organisation · [`board`] the
-//! answers · [`ack`] a desk's word that it has tips · [`route`] and [`answer`] HTTP · [`ustar`] and [`pickup`] files that
+//! answers · [`ack`] a desk's word that it has tips · [`route`] and [`answer`] HTTP ·
+//! [`browser`] and [`response`] the client's side of it · [`ustar`] and [`pickup`] files that
 //! cross the gap · [`upload`] a tip in parts · [`hex`] digests as text.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
@@ -22,6 +23,7 @@ extern crate alloc;
 pub mod ack;
 pub mod answer;
 pub mod board;
+pub mod browser;
 pub mod date;
 pub mod hex;
 pub mod intake;
@@ -29,6 +31,7 @@ mod lines;
 pub mod outer;
 pub mod pickup;
 pub mod recipient;
+pub mod response;
 pub mod route;
 pub mod signed;
 pub mod site;
