@@ -8,6 +8,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 use crate::config::Flags;
 use crate::doctor;
 use crate::error::Error;
+use crate::operator::Wanted;
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +26,36 @@ pub enum Command {
     Pickup {
         /// Which configuration and socket.
         flags: Flags,
-        /// Where to write them.
-        out: PathBuf,
+        /// What to hand in and what to fetch.
+        errand: Errand,
     },
     /// Examine a live installation.
     Doctor(Box<doctor::flags::Order>),
     /// Print this text.
     Print(&'static str),
+}
+
+/// What a courier comes for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Errand {
+    /// Acknowledgements to hand in first.
+    pub acknowledge: Vec<PathBuf>,
+    /// Where to write the sealed tips, if they are wanted.
+    pub out: Option<PathBuf>,
+    /// Which tips.
+    pub wanted: Wanted,
+    /// How the result is printed.
+    pub print: Print,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Print {
+    /// As sentences.
+    #[default]
+    Text,
+    /// As one JSON object a line.
+    Json,
 }
 
 const VERSION: &str = concat!("tipline-server ", env!("CARGO_PKG_VERSION"), "\n");
@@ -98,18 +122,23 @@ fn publish(mut parser: Parser) -> Result<Command, Error> {
 }
 
 fn pickup(mut parser: Parser) -> Result<Command, Error> {
-    let (mut flags, mut out) = (Flags::default(), None);
+    let (mut flags, mut errand) = (Flags::default(), Errand::default());
     while let Some(arg) = parser.next().map_err(usage)? {
         match arg {
             Arg::Long("config") => flags.config = Some(path(&mut parser)?),
             Arg::Long("operator") => flags.operator = Some(text(&mut parser)?),
-            Arg::Long("out") | Arg::Short('o') => out = Some(path(&mut parser)?),
+            Arg::Long("out") | Arg::Short('o') => errand.out = Some(path(&mut parser)?),
+            Arg::Long("acknowledge") => errand.acknowledge.push(path(&mut parser)?),
+            Arg::Long("again") => errand.wanted = Wanted::Everything,
+            Arg::Long("json") => errand.print = Print::Json,
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Print(PICKUP)),
             other => return Err(usage(other.unexpected())),
         }
     }
-    let out = out.ok_or_else(|| Error::Usage("pickup needs --out FILE".into()))?;
-    Ok(Command::Pickup { flags, out })
+    if errand.out.is_none() && errand.acknowledge.is_empty() {
+        return Err(Error::Usage("pickup needs --out FILE or --acknowledge FILE".into()));
+    }
+    Ok(Command::Pickup { flags, errand })
 }
 
 pub(crate) fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
@@ -140,7 +169,7 @@ mod tests {
         assert_eq!(args("publish a b --operator unix:/s").unwrap(), publish);
         assert_eq!(
             args("pickup --operator=unix:/s --out x").unwrap(),
-            Command::Pickup { flags, out: "x".into() }
+            Command::Pickup { flags, errand: Errand { out: Some("x".into()), ..Errand::default() } }
         );
         assert!(matches!(args("serve --listen 127.0.0.1:0 --root SHA256:x"), Ok(Command::Serve(_))));
         for (line, text) in

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use tipline_wire::sshsig::Fingerprint;
 
+use crate::acknowledgements::{Needed, Rule};
 use crate::address::{Address, AddressError};
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::office::Weeks;
 use crate::store::Options;
 
 /// Read when no `--config` is given, if it is there.
@@ -53,6 +55,10 @@ pub struct Settings {
     pub options: Options,
     /// Of the public door.
     pub limits: Limits,
+    /// Which weeks a pickup has.
+    pub weeks: Weeks,
+    /// Which acknowledged tips are removed, and when.
+    pub removal: Rule,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,6 +68,7 @@ struct File {
     listen: Listen,
     store: Store,
     limits: LimitsTable,
+    pickup: Pickup,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,6 +98,40 @@ struct Store {
 #[serde(default, deny_unknown_fields)]
 struct LimitsTable {
     connections: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Pickup {
+    weeks: Option<String>,
+    acks: Option<String>,
+    grace_days: Option<u32>,
+}
+
+/// The longest grace that can be set, in days.
+const LONGEST_GRACE: u32 = 3_650;
+
+impl Pickup {
+    fn weeks(&self) -> Result<Weeks, String> {
+        match self.weeks.as_deref() {
+            None | Some("open") => Ok(Weeks::Open),
+            Some("closed") => Ok(Weeks::Closed),
+            Some(other) => Err(format!("weeks = \"{other}\": \"open\" or \"closed\" was expected")),
+        }
+    }
+
+    fn removal(&self) -> Result<Rule, String> {
+        let needed = match self.acks.as_deref() {
+            None | Some("all") => Needed::All,
+            Some("any") => Needed::Any,
+            Some(other) => return Err(format!("acks = \"{other}\": \"all\" or \"any\" was expected")),
+        };
+        let grace_days = self.grace_days.unwrap_or(Rule::default().grace_days);
+        if grace_days > LONGEST_GRACE {
+            return Err(format!("grace_days = {grace_days}: 0 to {LONGEST_GRACE} was expected"));
+        }
+        Ok(Rule { needed, grace_days })
+    }
 }
 
 /// Reads file and flags.
@@ -150,6 +191,8 @@ fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
             volume_mib,
         },
         limits: Limits { connections, ..defaults },
+        weeks: file.pickup.weeks()?,
+        removal: file.pickup.removal()?,
     })
 }
 
@@ -177,6 +220,7 @@ mod tests {
         assert_eq!(example.options.ballast_mib, default.options.ballast_mib);
         assert_eq!(example.options.volume_mib, default.options.volume_mib);
         assert_eq!(example.limits.connections, default.limits.connections);
+        assert_eq!((example.weeks, example.removal), (default.weeks, default.removal));
         assert!(example.proxy_line && example.root.is_none());
     }
 
@@ -198,6 +242,9 @@ mod tests {
             ("[listen]\npublic = \"0.0.0.0:80\"", "only this machine"),
             ("[listen]\noperator = \"127.0.0.1:1\"", "must be unix:"),
             ("[limits]\nconnections = -1", "invalid value"),
+            ("[pickup]\nweeks = \"all\"", "\"open\" or \"closed\""),
+            ("[pickup]\nacks = \"none\"", "\"all\" or \"any\""),
+            ("[pickup]\ngrace_days = 3651", "0 to 3650"),
         ] {
             let why = from(text, Flags::default()).unwrap_err();
             assert!(why.contains(part), "{why}");

@@ -69,6 +69,14 @@ pub enum Error {
     /// The server refused.
     #[error("the server refused: {0}")]
     Refused(String),
+    /// The server refused a file; what was in force stays.
+    #[error("the server refused {}: {why}", path.display())]
+    RefusedFile {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong, and what to do.
+        why: String,
+    },
     /// A pickup is not what its own lists say.
     #[error("the pickup in {} is not sound: {fault}; it was not put in place. Run the same command again", path.display())]
     Pickup {

@@ -14,10 +14,32 @@ pub enum Entry {
     OperatorDoor(PathBuf),
     /// There is no intake document yet: the page says "not open yet".
     NotOpenYet,
-    /// An intake document with this serial was installed.
+    /// A document was installed.
     Published {
+        /// What it is.
+        kind: &'static str,
         /// Its serial.
         serial: u64,
+    },
+    /// An installed document does not count any more, and is not shown.
+    NotShown(&'static str),
+    /// The site document does not name the page that is shown: its template's digest.
+    PageNotAccepted(String),
+    /// Acknowledged tips were removed.
+    Removed {
+        /// Gone for good.
+        tips: u64,
+        /// Hidden until the rest of their volume may go.
+        waiting: u64,
+    },
+    /// Acknowledged tips could not be removed.
+    NotRemoved(String),
+    /// The clock went from one date to another that can't follow it.
+    ClockJumped {
+        /// The last day that counted.
+        from: String,
+        /// What the clock says.
+        to: String,
     },
     /// No new connection can be taken; the door tries again by itself.
     CannotAccept(std::io::ErrorKind),
@@ -52,7 +74,27 @@ impl fmt::Display for Entry {
             Self::NotOpenYet => {
                 f.write_str("no intake document yet: the page says \"not open yet\" until you publish one")
             }
-            Self::Published { serial } => write!(f, "intake document {serial} published"),
+            Self::Published { kind, serial } => write!(f, "{kind} {serial} published"),
+            Self::NotShown(kind) => write!(
+                f,
+                "the installed {kind} is not shown: it is damaged, or was not signed by who may sign now; publish a new one"
+            ),
+            Self::PageNotAccepted(digest) => write!(
+                f,
+                "the site document does not accept the page that is shown, {digest}: install one that it accepts, or \
+                 publish a site document that names it"
+            ),
+            Self::Removed { tips, waiting } => write!(
+                f,
+                "{tips} acknowledged tips were removed for good, {waiting} go with the rest of their volume"
+            ),
+            Self::NotRemoved(why) => {
+                write!(f, "acknowledged tips could not be removed ({why}); it is tried again every day")
+            }
+            Self::ClockJumped { from, to } => write!(
+                f,
+                "the clock went from {from} to {to}: look at it. Acknowledged tips wait as many days of running all the same"
+            ),
             Self::CannotAccept(kind) => write!(f, "cannot take a new connection ({kind}); trying again"),
             Self::DiskFault(what) => write!(
                 f,

@@ -9,7 +9,9 @@
     )
 )]
 
+pub mod acknowledgements;
 pub mod address;
+pub mod calendar;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -24,6 +26,7 @@ pub mod office;
 pub mod operator;
 pub mod page;
 pub mod public;
+pub mod removal;
 pub mod serve;
 pub mod store;
 pub mod terminal;

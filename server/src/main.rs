@@ -6,13 +6,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tipline_server::address::HandedOver;
 use tipline_server::cli::{self, Command};
-use tipline_server::client;
+use tipline_server::client::session::Reach;
+use tipline_server::client::{self, errand};
 use tipline_server::config::{self, Flags, Settings};
 use tipline_server::doctor::{self, verdict::to_mend};
 use tipline_server::error::Error;
 use tipline_server::http::door::Admit;
 use tipline_server::journal::{self, Entry};
-use tipline_server::office::Office;
+use tipline_server::office::{Office, Policy};
 use tipline_server::page::Template;
 use tipline_server::serve::{Ended, Listeners, serve};
 use tipline_server::store::{Home, SledStore};
@@ -39,25 +40,13 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Print(text) => terminal::print(text),
         Command::Serve(flags) => run_server(&flags)?,
         Command::Publish { flags, files } => {
-            let socket = config::load(&flags)?.operator;
-            for file in files {
-                let said = small_runtime()?.block_on(client::publish::publish(&socket, &file))?;
-                terminal::print(&format!("{said}\n"));
-            }
+            let reach = Reach::Operator(config::load(&flags)?.operator);
+            let told = |said: &str| terminal::print(&format!("{said}\n"));
+            small_runtime()?.block_on(client::publish::publish(&reach, &files, told))?;
         }
-        Command::Pickup { flags, out } => {
-            let socket = config::load(&flags)?.operator;
-            let fetched = small_runtime()?.block_on(client::pickup::pickup(&socket, &out))?;
-            let manifest = &fetched.manifest;
-            let tips = if manifest.count == 1 { "tip" } else { "tips" };
-            let (count, bytes) = (manifest.count, manifest.bytes);
-            terminal::print(&format!("{count} {tips}, {bytes} bytes, in {}\n", out.display()));
-            if fetched.damaged > 0 {
-                terminal::complain(&format!(
-                    "{} more tips are damaged on the server's disk and stayed there: look at the disk, restore a backup",
-                    fetched.damaged
-                ));
-            }
+        Command::Pickup { flags, errand } => {
+            let reach = Reach::Operator(config::load(&flags)?.operator);
+            small_runtime()?.block_on(errand::run(&reach, &errand))?;
         }
         Command::Doctor(order) => run_doctor(&order)?,
     }
@@ -94,8 +83,9 @@ async fn listen_and_serve(settings: Settings) -> Result<(), Error> {
     let template = Template::parse(&html)?;
     let world = World::new(today, stopwatch(), fill);
     let home = Home::open(&settings.store)?;
+    let policy = Policy { root, weeks: settings.weeks, removal: settings.removal };
     let store = SledStore::open(&home, settings.options, world.clone())?;
-    let office = Arc::new(Office::open(home, store, template, root, world)?);
+    let office = Arc::new(Office::open(home, store, template, policy, world)?);
     let mut handed_over = HandedOver::take();
     let operator = handed_over.unix(&settings.operator, 0o600)?;
     let (public, address) = handed_over.public(&settings.public).await?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 pub use tipline_wire::site::PLACEHOLDER;
 
-use crate::documents::Published;
+use crate::documents::InForce;
 use crate::http::answer::{self, Answer, Coding};
 
 const POLICY_START: &str = r#"<meta http-equiv="Content-Security-Policy" content=""#;
@@ -74,22 +74,23 @@ impl Template {
         Ok(Self { before: before.into(), after: after.into(), policy, digest })
     }
 
-    /// SHA-256 of the template, with its block as `{}`: the hash that is published with a release.
+    /// SHA-256 of the template, the block as `{}`: the hash that is published with a release.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         self.digest
     }
 
-    /// Fills in what is published; without an intake document every value is null and the page says "not open yet".
+    /// Fills in what is in force; without an intake document every value is null and the page says "not open yet".
     ///
     /// # Errors
     /// Compressing failed.
-    pub fn fill(&self, published: Option<&Published>) -> Result<Page, PageError> {
+    pub fn fill(&self, in_force: &InForce) -> Result<Page, PageError> {
+        let (site, intake) = (in_force.site.as_deref(), in_force.intake.as_deref());
         let documents = Documents {
-            site: None,
-            site_signature: None,
-            intake: published.map(Published::document),
-            intake_signature: published.map(Published::signature),
+            site: site.map(|site| site.text()),
+            site_signature: site.map(|site| site.signature()),
+            intake: intake.map(|intake| intake.text()),
+            intake_signature: intake.map(|intake| intake.signature()),
         };
         // A `<` could end the script element; as \u003c it can't, and JSON reads it the same.
         let json = serde_json::to_string(&documents).unwrap_or_default().replace('<', "\\u003c");
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn without_documents_all_is_null() {
-        let page = Template::parse(HTML).unwrap().fill(None).unwrap();
+        let page = Template::parse(HTML).unwrap().fill(&InForce::default()).unwrap();
         let text = std::str::from_utf8(&page.plain).unwrap();
         assert!(text.contains(
             r#">{"site":null,"site_signature":null,"intake":null,"intake_signature":null}</script></p>"#

@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::http::door::{Admit, Door, Listener};
 use crate::journal::{self, Entry};
@@ -11,7 +13,10 @@ use crate::limits::Limits;
 use crate::office::Office;
 use crate::operator::Operator;
 use crate::public::Public;
-use crate::store::Letterbox;
+use crate::store::{Letterbox, StoreError};
+
+/// How often the calendar is looked at: often enough that a day is not missed.
+const LOOK: Duration = Duration::from_secs(1_800);
 
 /// What `serve` listens on.
 #[derive(Debug)]
@@ -52,6 +57,7 @@ pub async fn serve<S: Letterbox>(
             door.run(operator, stopping).await;
         }
     };
+    let sweeping = sweep_daily(&office, stop.subscribe());
     let ending = async {
         let ended = tokio::select! {
             () = shutdown => Ended::Asked,
@@ -61,9 +67,26 @@ pub async fn serve<S: Letterbox>(
         stop.send_replace(true);
         ended
     };
-    let (ended, (), ()) = tokio::join!(ending, visitors, operators);
+    let (ended, (), (), ()) = tokio::join!(ending, visitors, operators, sweeping);
     // Blocks until the committer is done; nothing else runs any more.
     office.store.close();
     journal::write(&Entry::Stopped);
     ended
+}
+
+/// Removes what may go now, and whenever a new day has begun.
+async fn sweep_daily<S: Letterbox>(office: &Arc<Office<S>>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let day = office.world.today();
+        match office.sweep().await {
+            Ok(_) | Err(StoreError::Closing) => {}
+            Err(fault) => journal::write(&Entry::NotRemoved(fault.to_string())),
+        }
+        while office.world.today() == day {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = sleep(LOOK) => {}
+            }
+        }
+    }
 }

@@ -1,7 +1,10 @@
-//! The operator's commands: they speak to the running server through its socket, because the store has one owner.
+//! The operator's and courier's commands: they speak to the running server, because the store has one owner.
 
-mod connection;
+pub mod acknowledge;
+pub mod errand;
 pub mod pickup;
 pub mod publish;
+pub mod session;
+mod signed_file;
 pub mod status;
 pub mod verify;

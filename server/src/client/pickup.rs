@@ -10,9 +10,10 @@ use hyper::header::RANGE;
 use hyper::{Method, Response, StatusCode};
 use tipline_wire::pickup::Manifest;
 
-use super::{connection, verify};
+use super::session::{self, Reach, Session};
+use super::verify;
 use crate::error::Error;
-use crate::operator::Started;
+use crate::operator::{AGAIN, PICKUP, Started, Wanted};
 use crate::terminal::Progress;
 
 /// What was fetched.
@@ -20,36 +21,61 @@ use crate::terminal::Progress;
 pub struct Fetched {
     /// What the pickup says of itself.
     pub manifest: Manifest,
-    /// Tips of the store that are damaged and so not in it; unknown when an earlier try was finished.
-    pub damaged: u64,
+    /// What the server said when it made it; unknown when an earlier try was finished.
+    pub started: Option<Started>,
 }
 
-/// Fetches, verifies and puts in place.
+/// Fetches, verifies and puts in place. A connection that breaks is made anew, as long as each one brings something.
 ///
 /// # Errors
 /// The server refused or went away, the disk did, or the pickup is not sound. FILE.part stays, so that the next try goes
 /// on from there.
-pub async fn pickup(socket: &Path, out: &Path) -> Result<Fetched, Error> {
+pub async fn pickup(reach: &Reach, wanted: Wanted, out: &Path) -> Result<Fetched, Error> {
     if fs::symlink_metadata(out).is_ok() {
         return Err(Error::PickupThere(out.to_owned()));
     }
     let mut part = out.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let damaged = if resume(socket, &part).await? { 0 } else { begin(socket, &part).await? };
+    let mut started = None;
+    loop {
+        let before = length(&part);
+        match fetch(reach, wanted, &part, &mut started).await {
+            Ok(()) => break,
+            Err(Error::Answer(_)) if length(&part) > before => {}
+            Err(fault) => return Err(fault),
+        }
+    }
     let manifest = check(&part)?;
     put_in_place(&part, out)?;
-    Ok(Fetched { manifest, damaged })
+    Ok(Fetched { manifest, started })
+}
+
+async fn fetch(
+    reach: &Reach,
+    wanted: Wanted,
+    part: &Path,
+    started: &mut Option<Started>,
+) -> Result<(), Error> {
+    let mut session = Session::open(reach).await?;
+    if !resume(&mut session, part).await? {
+        begin(&mut session, wanted, part, started).await?;
+    }
+    Ok(())
+}
+
+fn length(part: &Path) -> u64 {
+    fs::metadata(part).map_or(0, |there| there.len())
 }
 
 /// Goes on with an earlier try; `false` when there is none that the server still knows.
-async fn resume(socket: &Path, part: &Path) -> Result<bool, Error> {
+async fn resume(session: &mut Session, part: &Path) -> Result<bool, Error> {
     let Ok(mut there) = File::open(part) else { return Ok(false) };
     let Ok((manifest, _)) = verify::manifest(&mut there) else { return Ok(false) };
     let len = there.metadata().map_err(file("read", part))?.len();
     let range = Some((RANGE, format!("bytes={len}-")));
     let path = format!("/pickup/{}", manifest.id);
-    let response = connection::request(socket, Method::GET, &path, range, Bytes::new()).await?;
+    let response = session.request(Method::GET, &path, range, Bytes::new()).await?;
     match response.status() {
         StatusCode::PARTIAL_CONTENT => {
             let to = OpenOptions::new().append(true).open(part).map_err(file("write", part))?;
@@ -57,26 +83,38 @@ async fn resume(socket: &Path, part: &Path) -> Result<bool, Error> {
             Ok(true)
         }
         // All of it may be there already.
-        StatusCode::RANGE_NOT_SATISFIABLE => Ok(check(part).is_ok()),
-        _ => Ok(false),
+        StatusCode::RANGE_NOT_SATISFIABLE => {
+            session::short(response).await?;
+            Ok(check(part).is_ok())
+        }
+        _ => session::short(response).await.map(|_| false),
     }
 }
 
-/// Has a new list frozen and fetches it; answers how many tips are damaged.
-async fn begin(socket: &Path, part: &Path) -> Result<u64, Error> {
-    let response = connection::request(socket, Method::POST, "/pickup", None, Bytes::new()).await?;
+/// Has a new list frozen and fetches it.
+async fn begin(
+    session: &mut Session,
+    wanted: Wanted,
+    part: &Path,
+    started: &mut Option<Started>,
+) -> Result<(), Error> {
+    let path = match wanted {
+        Wanted::Missing => PICKUP,
+        Wanted::Everything => AGAIN,
+    };
+    let response = session.request(Method::POST, path, None, Bytes::new()).await?;
     if !response.status().is_success() {
-        return Err(connection::refusal(response).await);
+        return Err(session::refusal(response).await);
     }
-    let started: Started = serde_json::from_slice(&connection::short(response).await?)
+    let new: Started = serde_json::from_slice(&session::short(response).await?)
         .map_err(|fault| Error::Answer(fault.to_string()))?;
-    let path = format!("/pickup/{}", started.id);
-    let response = connection::request(socket, Method::GET, &path, None, Bytes::new()).await?;
+    let path = format!("/pickup/{}", new.id);
+    *started = Some(new);
+    let response = session.request(Method::GET, &path, None, Bytes::new()).await?;
     if response.status() != StatusCode::OK {
-        return Err(connection::refusal(response).await);
+        return Err(session::refusal(response).await);
     }
-    receive(response, File::create(part).map_err(file("write", part))?, part, 0).await?;
-    Ok(started.damaged)
+    receive(response, File::create(part).map_err(file("write", part))?, part, 0).await
 }
 
 async fn receive(response: Response<Incoming>, mut to: File, part: &Path, there: u64) -> Result<(), Error> {

@@ -1,37 +1,33 @@
 //! `publish FILE…`: hands signed documents to the running server, which verifies and installs them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use hyper::Method;
-use tipline_wire::signed;
-
-use super::connection;
-use crate::documents::LONGEST;
+use super::session::{Reach, Session};
+use super::signed_file;
+use crate::documents::{Kind, LONGEST};
 use crate::error::Error;
-use crate::operator::Said;
+use crate::operator::PUBLISH;
 
-/// Publishes one document; answers what the server said.
+/// Publishes documents, in the order in which each can count: a board names the intake document that it was made beside.
+/// `told` hears what the server said of each.
 ///
 /// # Errors
-/// A file can't be read, or the server refused.
-pub async fn publish(socket: &Path, file: &Path) -> Result<String, Error> {
-    let mut signature = file.as_os_str().to_owned();
-    signature.push(".sig");
-    let body = signed::join(read(file)?.as_bytes(), &read(&PathBuf::from(signature))?);
-    let response = connection::request(socket, Method::POST, "/publish", None, body.into()).await?;
-    if !response.status().is_success() {
-        return Err(connection::refusal(response).await);
+/// A file can't be read, or the server refused one: those after it were not handed in.
+pub async fn publish(reach: &Reach, files: &[PathBuf], mut told: impl FnMut(&str)) -> Result<(), Error> {
+    let read = |file: &PathBuf| signed_file::read(file, LONGEST).map(|body| (file.clone(), body));
+    let mut bodies = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    bodies.sort_by_key(|(_, body)| rank(body));
+    for (file, body) in bodies {
+        // Each over a connection of its own: an early refusal ends one.
+        told(&Session::open(reach).await?.hand_in(PUBLISH, &file, body).await?);
     }
-    let said: Said = serde_json::from_slice(&connection::short(response).await?)
-        .map_err(|fault| Error::Answer(fault.to_string()))?;
-    Ok(said.say)
+    Ok(())
 }
 
-fn read(path: &Path) -> Result<String, Error> {
-    let fails = |fault| Error::File { what: "read the document", path: path.to_owned(), fault };
-    let longest = u64::try_from(LONGEST).unwrap_or(u64::MAX);
-    if std::fs::metadata(path).map_err(fails)?.len() > longest {
-        return Err(fails(std::io::ErrorKind::FileTooLarge.into()));
+fn rank(body: &[u8]) -> u8 {
+    match Kind::of(body) {
+        Some(Kind::Intake) => 0,
+        Some(Kind::Site) => 1,
+        Some(Kind::Board | Kind::Ack) | None => 2,
     }
-    std::fs::read_to_string(path).map_err(fails)
 }

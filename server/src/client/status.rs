@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Bytes};
-use hyper::{Method, StatusCode};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::{Method, Response, StatusCode};
 
-use super::connection;
+use super::session::{self, Reach, Session};
 use crate::doctor::scan::DAMAGED;
 use crate::doctor::status::Status;
 use crate::doctor::storage::Scanned;
@@ -18,12 +18,11 @@ use crate::terminal::{Progress, Unit};
 /// # Errors
 /// It cannot be reached, or answers something else.
 pub async fn status(socket: &Path) -> Result<Status, Error> {
-    let response = connection::request(socket, Method::GET, "/status", None, Bytes::new()).await?;
+    let response = ask(socket, "/status").await?;
     if response.status() != StatusCode::OK {
-        return Err(connection::refusal(response).await);
+        return Err(session::refusal(response).await);
     }
-    serde_json::from_slice(&connection::short(response).await?)
-        .map_err(|fault| Error::Answer(fault.to_string()))
+    serde_json::from_slice(&session::short(response).await?).map_err(|fault| Error::Answer(fault.to_string()))
 }
 
 /// Has every tip read again, with progress.
@@ -31,9 +30,9 @@ pub async fn status(socket: &Path) -> Result<Status, Error> {
 /// # Errors
 /// The server cannot be reached, or its store failed as a whole.
 pub async fn scan(socket: &Path) -> Result<Scanned, Error> {
-    let response = connection::request(socket, Method::GET, "/scan", None, Bytes::new()).await?;
+    let response = ask(socket, "/scan").await?;
     if response.status() != StatusCode::OK {
-        return Err(connection::refusal(response).await);
+        return Err(session::refusal(response).await);
     }
     let mut marks = response.into_body();
     let mut progress = Progress::of(Unit::Tips, marks.size_hint().exact().unwrap_or(0), 0);
@@ -48,4 +47,9 @@ pub async fn scan(socket: &Path) -> Result<Scanned, Error> {
         progress.add(tips);
     }
     Ok(scanned)
+}
+
+async fn ask(socket: &Path, path: &str) -> Result<Response<Incoming>, Error> {
+    let mut session = Session::open(&Reach::Operator(socket.to_owned())).await?;
+    session.request(Method::GET, path, None, Bytes::new()).await
 }

@@ -13,7 +13,6 @@ use tipline_wire::site::{self, Site, SiteError};
 use tipline_wire::sshsig::{Fingerprint, SigError};
 use tokio::task::spawn_blocking;
 
-use crate::documents::Published;
 use crate::freshness::{Answers, Keys, day};
 use crate::http::answer::{self, Answer};
 use crate::office::Office;
@@ -86,9 +85,9 @@ impl Status {
             today: office.world.today(),
             fullness: office.store.fullness().ok(),
             template: hex::encode(&office.template_digest()),
-            intake: published.map(|published| Keys::of(published.intake(), published.document())),
+            intake: published.map(|published| Keys::of(published.intake(), published.text())),
             site: Found::look(&office.store, &Document::Site, |body| {
-                read_site(body, published.map(Published::intake), office.root())
+                read_site(body, published.map(|published| published.intake()), office.root())
             }),
             board: Found::look(&office.store, &Document::Board, |body| read_board(body, desks)),
         }

@@ -84,6 +84,12 @@ pub fn document(bytes: Bytes) -> Answer {
     whole(StatusCode::OK, HeaderValue::from_static("text/plain; charset=utf-8"), NOTHING, bytes)
 }
 
+/// The board and its signature: no text, because of its slots.
+#[must_use]
+pub fn board(bytes: Bytes) -> Answer {
+    whole(StatusCode::OK, HeaderValue::from_static("application/octet-stream"), NOTHING, bytes)
+}
+
 /// JSON for the operator.
 #[must_use]
 pub fn json(status: StatusCode, body: Vec<u8>) -> Answer {

@@ -1,17 +1,23 @@
 //! A frozen pickup: which tips, in which order, under which id. It never changes, so that a fetch can be resumed.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 use tipline_wire::date::Date;
 use tipline_wire::hex;
 use tipline_wire::pickup::{self, Manifest};
-use tipline_wire::tip_id::TipId;
+use tipline_wire::size::{MAX_RECIPIENTS, Padded};
+use tipline_wire::tip_id::{TipHasher, TipId};
 use tipline_wire::ustar::{BLOCK, padding};
 
+use crate::acknowledgements::Verdict;
+use crate::office::{Office, Weeks};
 use crate::store::{Letterbox, StoreError, TipRecord};
 use crate::world::World;
 
-/// Days after an epoch's end during which tips for it are still taken.
-const GRACE: i32 = tipline_wire::intake::GRACE_DAYS;
+/// Days after an epoch's end during which a tip for it may still arrive: those that the intake document grants, and one for
+/// what was on its way at midnight.
+const LATE: i32 = tipline_wire::intake::GRACE_DAYS + 1;
 /// Two zero blocks end a tar.
 pub(super) const END: u64 = 2 * BLOCK_U64;
 pub(super) const BLOCK_U64: u64 = 512;
@@ -27,38 +33,71 @@ pub(super) struct Listed {
     pub(super) rank: usize,
 }
 
+/// Which tips are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that not every desk has acknowledged.
+    #[default]
+    Missing,
+    /// All that are still here.
+    Everything,
+}
+
+/// What a pickup shall have.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    /// The site of the intake document in force.
+    pub site: &'a str,
+    /// Which weeks.
+    pub weeks: Weeks,
+    /// Not these: every desk has them already.
+    pub without: &'a BTreeSet<TipId>,
+    /// The day, not later than it can be.
+    pub today: Date,
+}
+
 /// The list, its order and its manifest.
 #[derive(Debug)]
 pub struct Frozen {
     id: String,
     manifest: Vec<u8>,
     tips: Vec<Listed>,
+    left_out: u64,
     damaged: u64,
 }
 
 impl Frozen {
-    /// Freezes every sound tip of the store; damaged ones stay there and are counted. Reads all of it: blocks.
+    /// Freezes every sound tip that is wanted; damaged ones stay where they are and are counted. Reads all of them: blocks.
     ///
     /// # Errors
     /// The store or the random generator failed.
-    pub fn new(store: &impl Letterbox, site: &str, world: &World) -> Result<Self, StoreError> {
+    pub fn new(store: &impl Letterbox, choice: &Choice<'_>, world: &World) -> Result<Self, StoreError> {
         let no_randomness = |_| StoreError::Broken("no randomness".into());
-        let mut damaged = 0_u64;
+        // Before the list is read: what is committed meanwhile is then in it, or still counts as under way.
+        let mut incomplete = weeks_under_way(store);
+        let (mut left_out, mut damaged) = (0_u64, 0_u64);
         let mut tips = Vec::new();
         for (rank, record) in store.tips()?.into_iter().enumerate() {
-            match digest_of(store, &record) {
-                Ok(digest) => tips.push(Listed { record, digest, rank }),
-                Err(StoreError::Damaged | StoreError::Unknown) => damaged = damaged.saturating_add(1),
-                Err(fault) => return Err(fault),
+            if choice.without.contains(&record.id) {
+                left_out = left_out.saturating_add(1);
+            } else if choice.wants(record.epoch) {
+                match digest_of(store, &record) {
+                    Ok(digest) => tips.push(Listed { record, digest, rank }),
+                    Err(StoreError::Damaged | StoreError::Unknown) => {
+                        damaged = damaged.saturating_add(1);
+                        incomplete.push(record.epoch);
+                    }
+                    Err(fault) => return Err(fault),
+                }
             }
         }
         // The store's order could tell the order of arrival; this one tells nothing.
         tips.sort_unstable_by_key(|tip| tip.record.id);
         world.shuffle(&mut tips).map_err(no_randomness)?;
         let id = hex::encode(&world.random::<16>().map_err(no_randomness)?);
-        let manifest = manifest(&id, site, &tips, world.today());
+        let manifest = manifest(&id, choice, &tips, &incomplete);
         let manifest = serde_json::to_vec(&manifest).map_err(|_| StoreError::Broken("no manifest".into()))?;
-        Ok(Self { id, manifest, tips, damaged })
+        Ok(Self { id, manifest, tips, left_out, damaged })
     }
 
     /// 32 hex digits.
@@ -71,6 +110,18 @@ impl Frozen {
     #[must_use]
     pub fn count(&self) -> usize {
         self.tips.len()
+    }
+
+    /// How many tips were left out because every desk has them.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// Whether one of these is in it.
+    #[must_use]
+    pub fn has_any(&self, ids: &BTreeSet<TipId>) -> bool {
+        self.tips.iter().any(|tip| ids.contains(&tip.record.id))
     }
 
     /// How many tips of the store are damaged and so not in it.
@@ -126,32 +177,110 @@ pub(super) fn len(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
+impl<S: Letterbox> Office<S> {
+    /// Freezes what is wanted. Reads all of it: blocks.
+    ///
+    /// # Errors
+    /// The store or the random generator failed.
+    pub fn freeze(&self, wanted: Wanted) -> Result<Frozen, StoreError> {
+        let site = self.shown().in_force.intake.as_ref().map(|intake| intake.intake().site.to_string());
+        let mut without = BTreeSet::new();
+        if wanted == Wanted::Missing {
+            let Verdict { mut go, mut wait } = self.verdict()?;
+            without.append(&mut go);
+            without.append(&mut wait);
+        }
+        let (site, today) = (site.unwrap_or_default(), self.cautious_today());
+        let choice = Choice { site: &site, weeks: self.weeks, without: &without, today };
+        Frozen::new(&self.store, &choice, &self.world)
+    }
+}
+
+impl Choice<'_> {
+    fn wants(&self, epoch: Date) -> bool {
+        match self.weeks {
+            Weeks::Open => true,
+            Weeks::Closed => epoch.plus_days(7) <= self.today,
+        }
+    }
+
+    /// Until which day no tip is missing: epochs that ended by then take none any more, and of none of them a tip is
+    /// damaged or under way.
+    fn complete_through(&self, incomplete: &[Date]) -> Date {
+        let closed = self.today.plus_days(LATE.saturating_neg()).monday();
+        incomplete.iter().copied().fold(closed, Date::min)
+    }
+}
+
+/// Weeks of which an upload may still become a tip.
+fn weeks_under_way(store: &impl Letterbox) -> Vec<Date> {
+    let declared = store.uploads().into_iter().filter_map(|upload| store.upload(&upload));
+    declared.map(|(declared, _)| declared.epoch).collect()
+}
+
 /// The digest of a whole tip, if every chunk is sound and together they are what its id says.
 fn digest_of(store: &impl Letterbox, record: &TipRecord) -> Result<[u8; 32], StoreError> {
-    let mut hash = Sha256::new();
+    let mut shapes = (1..=MAX_RECIPIENTS).map(|n| (n, Padded::from_sealed_len(n, record.size)));
+    let shape = shapes.find_map(|(recipients, padded)| Some((recipients, padded?)));
+    let (recipients, padded) = shape.ok_or(StoreError::Damaged)?;
+    let (mut hash, mut id) = (Sha256::new(), TipHasher::new(recipients, padded));
     let mut size = 0_u64;
     for chunk in 0..record.chunks {
         let bytes = store.read(&record.id, chunk)?;
         size = size.saturating_add(len(&bytes));
         hash.update(&bytes);
+        id.update(&bytes);
     }
-    let digest: [u8; 32] = hash.finalize().into();
-    let sound = size == record.size && TipId::of_parts(1, [digest]) == record.id;
-    if sound { Ok(digest) } else { Err(StoreError::Damaged) }
+    let sound = size == record.size && id.finish() == record.id;
+    if sound { Ok(hash.finalize().into()) } else { Err(StoreError::Damaged) }
 }
 
-fn manifest(id: &str, site: &str, tips: &[Listed], today: Date) -> Manifest {
+fn manifest(id: &str, choice: &Choice<'_>, tips: &[Listed], incomplete: &[Date]) -> Manifest {
     let mut weeks: Vec<String> = tips.iter().map(|tip| tip.record.epoch.to_string()).collect();
     weeks.sort_unstable();
     weeks.dedup();
     Manifest {
         schema: pickup::SCHEMA.into(),
         id: id.into(),
-        site: site.into(),
+        site: choice.site.into(),
         weeks,
-        // Epochs that ended by this day take no tips any more.
-        complete_through: today.plus_days(GRACE.saturating_neg()).monday().to_string(),
+        complete_through: choice.complete_through(incomplete).to_string(),
         count: u64::try_from(tips.len()).unwrap_or(u64::MAX),
         bytes: tips.iter().map(|tip| tip.record.size).fold(0, u64::saturating_add),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_week_is_complete_only_when_nothing_of_it_can_come_or_is_missing() {
+        let without = BTreeSet::new();
+        let on = |today: &str, incomplete: &[&str]| {
+            let choice = Choice { site: "any", weeks: Weeks::Open, without: &without, today: day(today) };
+            choice.complete_through(&incomplete.iter().map(|d| day(d)).collect::<Vec<_>>()).to_string()
+        };
+        // The week of 2026-11-16 ends on the 23rd and takes tips through the 29th.
+        assert_eq!(on("2026-11-29", &[]), "2026-11-16");
+        assert_eq!(on("2026-11-30", &[]), "2026-11-16", "something may have been on its way at midnight");
+        assert_eq!(on("2026-12-01", &[]), "2026-11-23");
+        assert_eq!(on("2026-12-01", &["2026-11-23"]), "2026-11-23");
+        assert_eq!(on("2026-12-01", &["2026-11-16"]), "2026-11-16");
+        assert_eq!(on("2026-12-01", &["2026-11-02", "2026-11-16"]), "2026-11-02");
+    }
+
+    #[test]
+    fn closed_weeks_are_those_that_are_over() {
+        let without = BTreeSet::new();
+        let choice =
+            Choice { site: "any", weeks: Weeks::Closed, without: &without, today: day("2026-11-29") };
+        assert!(choice.wants(day("2026-11-16")) && !choice.wants(day("2026-11-23")));
+        assert!(!choice.wants(day("2026-11-30")));
+        assert!(Choice { today: day("2026-11-30"), ..choice }.wants(day("2026-11-23")));
     }
 }

@@ -50,9 +50,8 @@ impl<S: Letterbox> Handler for Public<S> {
             Ok(Route::Held) => return self.held(&request),
             Ok(Route::Part(number)) => self.put(number, request).await.map(|()| Say::PartKept),
             Ok(Route::Commit) => self.commit(request).await.map(|()| Say::Kept),
-            Ok(Route::Board | Route::Leave | Route::Form(_)) | Err(RouteError::NotFound) => {
-                Err(Say::NotFound)
-            }
+            Ok(Route::Board) => return self.board(),
+            Ok(Route::Leave | Route::Form(_)) | Err(RouteError::NotFound) => Err(Say::NotFound),
             Err(RouteError::MethodNotAllowed) => Err(Say::MethodNotAllowed),
         };
         answer::say(said.unwrap_or_else(|refusal| refusal))

@@ -1,4 +1,4 @@
-//! What everybody is shown, whoever they are: the page and the intake document.
+//! What everybody is shown, whoever they are: the page, the intake document and the board.
 
 use hyper::Request;
 use hyper::body::Incoming;
@@ -19,6 +19,13 @@ impl<S: Letterbox> Public<S> {
         match &self.office.shown().intake {
             Some(intake) => answer::document(intake.clone()),
             None => answer::say(Say::NotOpenYet),
+        }
+    }
+
+    pub(super) fn board(&self) -> Answer {
+        match &self.office.shown().board {
+            Some(board) => answer::board(board.clone()),
+            None => answer::say(Say::NotFound),
         }
     }
 }

@@ -82,6 +82,8 @@ pub enum Document {
         /// The desk's name, as [`tipline_wire::intake::Desk::is_name`] allows it.
         desk: String,
     },
+    /// How many days the server ran, which is what acknowledged tips wait for.
+    Calendar,
 }
 
 impl Document {
@@ -92,6 +94,7 @@ impl Document {
             Self::Intake => "intake".into(),
             Self::Site => "site".into(),
             Self::Board => "board".into(),
+            Self::Calendar => "calendar".into(),
             Self::Acknowledgement { pickup, desk } => format!("ack.{}.{desk}", hex::encode(pickup)),
         }
     }
@@ -103,6 +106,7 @@ impl Document {
             "intake" => Some(Self::Intake),
             "site" => Some(Self::Site),
             "board" => Some(Self::Board),
+            "calendar" => Some(Self::Calendar),
             _ => {
                 let (pickup, desk) = name.strip_prefix("ack.")?.split_once('.')?;
                 let desk = Some(desk).filter(|desk| tipline_wire::intake::Desk::is_name(desk))?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tipline_server::http::door::{Admit, Listener};
 use tipline_server::limits::Limits;
-use tipline_server::office::Office;
+use tipline_server::office::{Office, Policy};
 use tipline_server::page::Template;
 use tipline_server::serve::{Listeners, serve};
 use tipline_server::store::model::Model;
@@ -36,7 +36,7 @@ impl Here {
         let signed = stage.root.sign(&stage.folder.0, 1);
         let document = std::fs::read_to_string(&signed).unwrap();
         let signature = std::fs::read_to_string(signed.with_extension("sig")).unwrap();
-        let root = stage.root.public().fingerprint();
+        let policy = Policy::of(stage.root.public().fingerprint());
         let store = stage.store.clone();
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -54,8 +54,8 @@ impl Here {
                 let world = World::new(day, move || began.elapsed(), fill);
                 let home = Home::open(&store).unwrap();
                 let template = Template::parse(PAGE).unwrap();
-                let office = Arc::new(Office::open(home, Model::default(), template, root, world).unwrap());
-                office.publish(&format!("{document}{signature}")).unwrap();
+                let office = Arc::new(Office::open(home, Model::default(), template, policy, world).unwrap());
+                office.publish(&format!("{document}{signature}").into()).unwrap();
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 sender.send((listener.local_addr().unwrap(), Arc::clone(&office))).unwrap();
                 let public = Listener::Tcp(listener);

@@ -13,6 +13,7 @@
     reason = "a test may fail loudly, and owns its clock"
 )]
 
+mod acknowledge;
 mod deploy;
 mod doctor;
 mod full_disk;
@@ -22,8 +23,10 @@ mod kill;
 mod malformed;
 mod operator;
 mod organisation;
+mod papers;
 mod parts;
 mod power_cut;
+mod publish;
 mod silence;
 mod slow;
 mod stage;

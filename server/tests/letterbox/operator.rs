@@ -73,7 +73,7 @@ fn a_pickup_is_a_plain_tar_that_stock_tools_check() {
     let manifest: serde_json::Value =
         serde_json::from_slice(&fs::read(there.join("manifest.json")).unwrap()).unwrap();
     assert_eq!((&manifest["schema"], &manifest["count"]), (&"tipline-pickup/1".into(), &20.into()));
-    assert_eq!(manifest["complete_through"], this_week().plus_days(-7).to_string());
+    assert_eq!(manifest["complete_through"], today().plus_days(-8).monday().to_string());
     // A second pickup has everything again: nothing was acknowledged.
     assert_eq!(stage.held().len(), 20);
     assert!(

@@ -70,32 +70,43 @@ impl Root {
         self.public().fingerprint().to_string()
     }
 
-    /// Writes a document and its signature; the epochs begin three weeks ago.
+    /// Writes the intake document that names one desk, [`Root::desk`], and its signature.
     pub fn sign(&self, folder: &Path, serial: u64) -> PathBuf {
-        let week = |n: i32| EpochKeys {
-            epoch: Epoch::starting(this_week().plus_days(7 * n)).unwrap(),
-            recipients: vec![Recipient::from_bytes([7; RECIPIENT]); RECIPIENTS.into()],
-        };
-        let intake = Intake {
-            org: "Example <Relief>".into(),
-            site: Site::Any,
-            serial,
-            issued: today(),
-            slots: 16,
-            desks: vec![Desk { name: "desk".into(), key: PublicKey::from_bytes([4; 32]) }],
-            replaces: None,
-            epochs: (-3..5).map(week).collect(),
-        };
-        let text = intake.to_text().unwrap();
-        let signature = self.0.sign(&sshsig::signed_data(sshsig::INTAKE, text.as_bytes())).to_bytes();
-        let path = folder.join(format!("intake-{serial}"));
-        fs::write(&path, &text).unwrap();
-        fs::write(
-            folder.join(format!("intake-{serial}.sig")),
-            sshsig::armor(&self.public(), &signature, sshsig::INTAKE),
-        )
-        .unwrap();
+        let text = intake(serial, &[("desk", &Self::desk())]).to_text().unwrap();
+        self.write(folder, &format!("intake-{serial}"), sshsig::INTAKE, text.as_bytes())
+    }
+
+    /// The key of the desk that [`Root::sign`] names.
+    pub fn desk() -> Self {
+        Self::new(4)
+    }
+
+    /// Writes a document and its signature by this key.
+    pub fn write(&self, folder: &Path, name: &str, namespace: &str, document: &[u8]) -> PathBuf {
+        let path = folder.join(name);
+        let signature = self.0.sign(&sshsig::signed_data(namespace, document)).to_bytes();
+        fs::write(&path, document).unwrap();
+        fs::write(folder.join(format!("{name}.sig")), sshsig::armor(&self.public(), &signature, namespace))
+            .unwrap();
         path
+    }
+}
+
+/// An intake document of these desks; its epochs begin three weeks ago.
+pub fn intake(serial: u64, desks: &[(&str, &Root)]) -> Intake {
+    let week = |n: i32| EpochKeys {
+        epoch: Epoch::starting(this_week().plus_days(7 * n)).unwrap(),
+        recipients: vec![Recipient::from_bytes([7; RECIPIENT]); RECIPIENTS.into()],
+    };
+    Intake {
+        org: "Example <Relief>".into(),
+        site: Site::Any,
+        serial,
+        issued: today(),
+        slots: 16,
+        desks: desks.iter().map(|(name, key)| Desk { name: (*name).into(), key: key.public() }).collect(),
+        replaces: None,
+        epochs: (-3..5).map(week).collect(),
     }
 }
 
