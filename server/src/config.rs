@@ -90,6 +90,7 @@ struct Listen {
 #[serde(default, deny_unknown_fields)]
 struct Store {
     path: Option<PathBuf>,
+    keys: Option<PathBuf>,
     volume_mib: Option<u64>,
     ballast_mib: Option<u64>,
 }
@@ -189,6 +190,9 @@ fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
         options: Options {
             ballast_mib: file.store.ballast_mib.unwrap_or(Options::default().ballast_mib),
             volume_mib,
+            // An empty folder in the example stands for the default.
+            keys: file.store.keys.filter(|keys| !keys.as_os_str().is_empty()),
+            ..Options::default()
         },
         limits: Limits { connections, ..defaults },
         weeks: file.pickup.weeks()?,
@@ -217,8 +221,7 @@ mod tests {
             (from(example, Flags::default()).unwrap(), from("", Flags::default()).unwrap());
         assert_eq!((example.public, example.operator), (default.public, default.operator));
         assert_eq!((example.page, example.store), (default.page, default.store));
-        assert_eq!(example.options.ballast_mib, default.options.ballast_mib);
-        assert_eq!(example.options.volume_mib, default.options.volume_mib);
+        assert_eq!(example.options, default.options);
         assert_eq!(example.limits.connections, default.limits.connections);
         assert_eq!((example.weeks, example.removal), (default.weeks, default.removal));
         assert!(example.proxy_line && example.root.is_none());

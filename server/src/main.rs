@@ -65,10 +65,19 @@ fn run_doctor(order: &doctor::flags::Order) -> Result<(), Error> {
 
 fn run_server(flags: &Flags) -> Result<(), Error> {
     journal::silence_panics();
+    allow_many_files();
     let settings = config::load(flags)?;
     let mut builder = Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().build().map_err(no_runtime)?;
     runtime.block_on(listen_and_serve(settings))
+}
+
+/// A backup holds four files of every sealed volume open: as many as the system lets this process have.
+fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let most = getrlimit(Resource::Nofile).maximum;
+    // Where this is refused a backup of a very large store will say so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most });
 }
 
 async fn listen_and_serve(settings: Settings) -> Result<(), Error> {

@@ -70,6 +70,12 @@ impl Padded {
         Self::ALL.into_iter().find(|padded| padded.sealed_len(recipients) == len)
     }
 
+    /// Recipients and padded length of a sealed tip of exactly `len` bytes: no two kinds of tip are equally long.
+    #[must_use]
+    pub fn of_sealed(len: u64) -> Option<(u8, Self)> {
+        (1..=MAX_RECIPIENTS).find_map(|count| Some((count, Self::from_sealed_len(count, len)?)))
+    }
+
     /// Plaintext bytes.
     #[must_use]
     pub const fn bytes(self) -> u64 {
@@ -166,6 +172,7 @@ mod tests {
             for padded in Padded::ALL {
                 let len = padded.sealed_len(recipients);
                 assert_eq!(Padded::from_sealed_len(recipients, len), Some(padded));
+                assert_eq!(Padded::of_sealed(len), Some((recipients, padded)));
                 assert_eq!(Padded::from_sealed_len(recipients, len + 1), None);
             }
         }

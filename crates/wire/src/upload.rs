@@ -49,6 +49,18 @@ impl UploadKey {
         let decoded = Base64UrlUnpadded::decode(field.strip_prefix(SCHEME)?, &mut token).ok()?;
         (decoded.len() == TOKEN).then(|| Self::of_token(&token))
     }
+
+    /// Takes 32 bytes that are a key already.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 /// The `Authorization` field of a token.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use tipline_wire::date::Date;
 use tipline_wire::hex;
 use tipline_wire::pickup::{self, Manifest};
-use tipline_wire::size::{MAX_RECIPIENTS, Padded};
+use tipline_wire::size::Padded;
 use tipline_wire::tip_id::{TipHasher, TipId};
 use tipline_wire::ustar::{BLOCK, padding};
 
@@ -220,9 +220,7 @@ fn weeks_under_way(store: &impl Letterbox) -> Vec<Date> {
 
 /// The digest of a whole tip, if every chunk is sound and together they are what its id says.
 fn digest_of(store: &impl Letterbox, record: &TipRecord) -> Result<[u8; 32], StoreError> {
-    let mut shapes = (1..=MAX_RECIPIENTS).map(|n| (n, Padded::from_sealed_len(n, record.size)));
-    let shape = shapes.find_map(|(recipients, padded)| Some((recipients, padded?)));
-    let (recipients, padded) = shape.ok_or(StoreError::Damaged)?;
+    let (recipients, padded) = Padded::of_sealed(record.size).ok_or(StoreError::Damaged)?;
     let (mut hash, mut id) = (Sha256::new(), TipHasher::new(recipients, padded));
     let mut size = 0_u64;
     for chunk in 0..record.chunks {

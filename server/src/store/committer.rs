@@ -1,72 +1,111 @@
-//! The one thread that writes: it takes all tips that wait, makes them durable with one sync, then answers them all.
+//! The one thread that writes: it takes all tips and parts that wait, makes them durable with one sync, then answers them
+//! all. Whatever else changes the volumes goes through it as well, one after the other.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tipline_wire::tip_id::TipId;
+use tipline_wire::upload::UploadKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::StoreError;
-use super::record::Prepared;
+use super::round::Addition;
 use super::shelf::Shelf;
+use super::{Removed, StoreError};
 use crate::journal::{self, Entry};
-use crate::world::World;
 
 /// Most tips in one commit, and most that wait.
 pub(super) const BATCH: usize = 256;
 /// A commit takes no further tip once it holds this many bytes.
-const BATCH_BYTES: u64 = 4 << 20;
+const BATCH_BYTES: usize = 4 << 20;
 
-/// A tip and whoever waits for its acknowledgement.
-pub(super) struct Waiting {
-    pub(super) tip: Prepared,
-    pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
+/// Whoever waits for an answer. He may have gone away: what he sent will come again, and is one tip.
+pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What the thread is asked to do.
+#[derive(Debug)]
+pub(super) enum Task {
+    /// Keep a tip or a part.
+    Add(Addition, Answer<()>),
+    /// Make an upload a tip.
+    Finish(UploadKey, TipId, Answer<()>),
+    /// Remove tips.
+    Remove(BTreeSet<TipId>, Answer<Removed>),
+    /// Look whether a volume is needed no more.
+    Sweep,
 }
 
 /// What the thread works on.
 pub(super) struct Committer {
     pub(super) shelf: Arc<Shelf>,
-    pub(super) world: World,
     /// Set once: nothing is acknowledged after a fault, because what the disk holds is then unknown.
     pub(super) failed: watch::Sender<bool>,
 }
 
 impl Committer {
     /// Works until nobody can send any more and all that waited is answered.
-    pub(super) fn run(self, mut incoming: mpsc::Receiver<Waiting>) {
-        while let Some(first) = incoming.blocking_recv() {
-            let mut waiting = vec![first];
-            let mut bytes = 0_u64;
-            while waiting.len() < BATCH && bytes < BATCH_BYTES {
-                bytes = bytes.saturating_add(waiting.last().map_or(0, |w| w.tip.record.size));
-                let Ok(next) = incoming.try_recv() else { break };
-                waiting.push(next);
+    pub(super) fn run(self, mut incoming: mpsc::Receiver<Task>) {
+        while let Some(task) = incoming.blocking_recv() {
+            let (mut additions, mut answers, mut bytes) = (Vec::new(), Vec::new(), 0_usize);
+            let mut next = Some(task);
+            while let Some(Task::Add(addition, answer)) = next {
+                bytes = bytes.saturating_add(addition.bytes());
+                additions.push(addition);
+                answers.push(answer);
+                let more = additions.len() < BATCH && bytes < BATCH_BYTES;
+                next = more.then(|| incoming.try_recv().ok()).flatten();
             }
-            self.commit(waiting);
+            self.add(additions, answers);
+            self.alone(next);
+            let _ = self.checked(|shelf| shelf.sweep_if_due());
         }
     }
 
-    fn commit(&self, waiting: Vec<Waiting>) {
-        let (tips, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.tip, w.answer)).unzip();
-        let result = if *self.failed.borrow() { Err(StoreError::Closing) } else { self.keep(tips) };
-        if let Err(StoreError::Broken(what)) = &result {
+    fn add(&self, additions: Vec<Addition>, answers: Vec<Answer<()>>) {
+        if additions.is_empty() {
+            return;
+        }
+        let done = if self.has_failed() {
+            vec![Err(StoreError::Closing); additions.len()]
+        } else {
+            self.shelf.add(&additions)
+        };
+        done.iter().for_each(|result| self.note(result));
+        drop(additions);
+        for (answer, result) in answers.into_iter().zip(done) {
+            let _ = answer.send(result);
+        }
+    }
+
+    fn alone(&self, task: Option<Task>) {
+        match task {
+            Some(Task::Finish(upload, id, answer)) => {
+                let _ = answer.send(self.checked(|shelf| shelf.finish(&upload, &id)));
+            }
+            Some(Task::Remove(ids, answer)) => {
+                let _ = answer.send(self.checked(|shelf| shelf.remove(&ids)));
+            }
+            Some(Task::Sweep | Task::Add(..)) | None => {}
+        }
+    }
+
+    fn checked<T>(&self, work: impl FnOnce(&Shelf) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.has_failed() {
+            return Err(StoreError::Closing);
+        }
+        let result = work(&self.shelf);
+        self.note(&result);
+        result
+    }
+
+    fn has_failed(&self) -> bool {
+        *self.failed.borrow()
+    }
+
+    fn note<T>(&self, result: &Result<T, StoreError>) {
+        if let Err(StoreError::Broken(what)) = result
+            && !self.failed.send_replace(true)
+        {
             journal::write(&Entry::DiskFault(what.clone()));
-            self.failed.send_replace(true);
         }
-        for answer in answers {
-            // Whoever went away meanwhile will send it again: it is one tip.
-            let _ = answer.send(result.clone());
-        }
-    }
-
-    fn keep(&self, tips: Vec<Prepared>) -> Result<(), StoreError> {
-        let new = self.only_new(tips);
-        if new.is_empty() { Ok(()) } else { self.shelf.commit(&new, self.world.today()) }
-    }
-
-    /// Leaves out what is there already. That is durable: every commit before this one either succeeded or was the last.
-    fn only_new(&self, tips: Vec<Prepared>) -> Vec<Prepared> {
-        let mut seen = BTreeSet::new();
-        let is_new = |tip: &Prepared| seen.insert(tip.record.id) && !self.shelf.has(&tip.record.id);
-        tips.into_iter().filter(is_new).collect()
     }
 }

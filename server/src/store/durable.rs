@@ -26,8 +26,9 @@ pub(super) fn create_dir(path: &Path) -> io::Result<()> {
 
 /// Writes a whole file so that a reader, or a start after a power cut, finds either the old one or the new one.
 pub(super) fn replace_file(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
     let unfinished = dir.join(format!("{name}.new"));
-    let mut file = File::create(&unfinished)?;
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&unfinished, dir.join(name))?;
@@ -43,19 +44,52 @@ pub(super) fn sync_all_in(dir: &Path) -> io::Result<()> {
     sync_dir(dir)
 }
 
+/// Removes a directory with all it holds, durably; that it is not there is no fault.
+pub(super) fn remove_dir(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
+        _ => {}
+    }
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// The entries of a directory whose names are numbers, ascending.
+pub(super) fn numbers_in(dir: &Path) -> io::Result<Vec<u64>> {
+    let entries: Vec<_> = fs::read_dir(dir)?.collect::<Result<_, _>>()?;
+    // As it would be written: `07` or `+7` is none of ours.
+    let number = |name: &str| name.parse().ok().filter(|number: &u64| number.to_string() == name);
+    let mut numbers: Vec<u64> =
+        entries.iter().filter_map(|entry| number(entry.file_name().to_str()?)).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
 /// Sets the times of a directory's files, and its own, back to the week's start: a seized disk shall not say on which day
 /// or at which minute a tip came (T-01). The inode's change time cannot be set; SECURITY.md says so.
 pub(super) fn blur_times(dir: &Path, today: Date) -> io::Result<()> {
-    let week = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(today.monday().unix()));
-    let Some(week) = week else { return Ok(()) };
-    let times = FileTimes::new().set_accessed(week).set_modified(week);
     for entry in fs::read_dir(dir)? {
         match File::open(entry?.path()) {
-            Ok(file) => file.set_times(times)?,
+            Ok(file) => blur(&file, today)?,
             // A snapshot that the engine just replaced.
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
             Err(fault) => return Err(fault),
         }
     }
-    File::open(dir)?.set_times(times)
+    blur(&File::open(dir)?, today)
+}
+
+/// Sets the times of one open file, or directory, back to the week's start.
+pub(super) fn blur(file: &File, today: Date) -> io::Result<()> {
+    let Some(week) = start_of_week(today) else { return Ok(()) };
+    file.set_times(FileTimes::new().set_accessed(week).set_modified(week))
+}
+
+/// Whether nothing changed since [`blur`] set its times.
+pub(super) fn is_blurred(path: &Path, today: Date) -> bool {
+    let modified = fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    modified.is_some() && modified == start_of_week(today)
+}
+
+fn start_of_week(today: Date) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(today.monday().unix()))
 }

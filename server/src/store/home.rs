@@ -8,7 +8,7 @@ use rustix::fs::FlockOperation;
 
 use super::durable;
 
-const FORMAT: &str = "tipline-store 1\n";
+const FORMAT: &str = "tipline-store 2";
 
 /// Why the folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +17,17 @@ pub enum HomeError {
     #[error("another tipline-server is using the store {}: stop it first", .0.display())]
     InUse(PathBuf),
     /// Written by a version that this one does not know.
-    #[error("the store {} was written by another version of tipline-server: use that one, or another folder", .0.display())]
+    #[error("the store {} was written by another version of tipline-server (its file `format` should say `tipline-store 2`): use \
+        that one, or another folder; nothing was changed", .0.display())]
     Format(PathBuf),
+    /// A volume's key is not where it should be.
+    #[error("the key {} is missing, and without it a volume of tips cannot be read: insert the medium that holds the keys, \
+        or restore this file from the backup of the keys; nothing was changed", .0.display())]
+    KeyMissing(PathBuf),
+    /// A volume's key file was changed.
+    #[error("the key {} is damaged, and without it a volume of tips cannot be read: restore this file from the backup of \
+        the keys; nothing was changed", .0.display())]
+    KeyDamaged(PathBuf),
     /// The file system refused.
     #[error("the store {} cannot be used: {fault}; check that it exists and belongs to this user", path.display())]
     Io {
@@ -67,10 +76,10 @@ impl Home {
     fn check_format(&self) -> Result<(), HomeError> {
         let fails = |fault| HomeError::Io { path: self.path.clone(), fault };
         match fs::read(self.path.join("format")) {
-            Ok(found) if found == FORMAT.as_bytes() => Ok(()),
+            Ok(found) if found == format!("{FORMAT}\n").as_bytes() => Ok(()),
             Ok(_) => Err(HomeError::Format(self.path.clone())),
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
-                durable::replace_file(&self.path, "format", FORMAT.as_bytes()).map_err(fails)
+                durable::replace_file(&self.path, "format", format!("{FORMAT}\n").as_bytes()).map_err(fails)
             }
             Err(fault) => Err(fails(fault)),
         }
@@ -86,6 +95,12 @@ impl Home {
     #[must_use]
     pub fn volumes(&self) -> PathBuf {
         self.path.join("volumes")
+    }
+
+    /// Where the volumes' keys are, unless the settings name another folder.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
     }
 
     /// Where published documents are.

@@ -5,15 +5,24 @@
 //! conformance suite.
 
 mod ballast;
+mod catalog;
 mod committer;
 mod documents;
 mod durable;
+mod guards;
 mod home;
+mod index_file;
+mod key;
+mod layout;
 pub mod model;
+mod reading;
 mod record;
+mod round;
 mod shelf;
 mod sled_store;
 mod space;
+mod start;
+mod uploads;
 mod volume;
 
 use std::collections::BTreeSet;
@@ -28,7 +37,7 @@ use tipline_wire::upload::{Declared, Held, UploadKey};
 pub use home::{Home, HomeError};
 pub use sled_store::{Options, SledStore};
 
-/// Bytes of a tip that are stored, checked and read together.
+/// Most bytes of a tip that are stored, checked and read together.
 pub const CHUNK: usize = 16_384;
 
 /// A sealed tip on its way into the store; its outer form was checked.
@@ -51,7 +60,7 @@ pub struct TipRecord {
     pub epoch: Date,
     /// Bytes of the age file.
     pub size: u64,
-    /// Chunks of [`CHUNK`] bytes, the last one shorter.
+    /// Pieces of at most [`CHUNK`] bytes in which it is read.
     pub chunks: u32,
 }
 

@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, Held, UploadKey};
 
-use super::record::record_of;
+use super::layout::{Layout, fits};
 use super::{
-    Archived, CHUNK, Document, Letterbox, Part, Removed, Reservation, SealedTip, Share, StoreError, TipRecord,
+    Archived, Document, Letterbox, Part, Removed, Reservation, SealedTip, Share, StoreError, TipRecord,
 };
 
 /// Keeps tips until it is dropped.
@@ -84,6 +84,9 @@ impl Letterbox for Model {
     async fn put_part(&self, upload: UploadKey, part: Part) -> Result<(), StoreError> {
         let mut content = self.lock();
         let upload = content.uploads.get_mut(&upload).ok_or(StoreError::NoUpload)?;
+        if !fits(&upload.declared, &part) {
+            return Err(StoreError::OtherBytes);
+        }
         let held = upload.parts.entry(part.number).or_insert_with(|| part.clone());
         if held.digest == part.digest { Ok(()) } else { Err(StoreError::OtherBytes) }
     }
@@ -112,14 +115,13 @@ impl Letterbox for Model {
     }
 
     fn tips(&self) -> Result<Vec<TipRecord>, StoreError> {
-        Ok(self.lock().tips.values().filter_map(record_of).collect())
+        Ok(self.lock().tips.values().filter_map(record).collect())
     }
 
     fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
-        let chunk = usize::try_from(chunk).map_err(|_| StoreError::Unknown)?;
         let content = self.lock();
         let tip = content.tips.get(id).ok_or(StoreError::Unknown)?;
-        tip.bytes.chunks(CHUNK).nth(chunk).map(<[u8]>::to_vec).ok_or(StoreError::Unknown)
+        chunk_of(tip, chunk).map(<[u8]>::to_vec).ok_or(StoreError::Unknown)
     }
 
     async fn remove(&self, ids: BTreeSet<TipId>) -> Result<Removed, StoreError> {
@@ -155,4 +157,13 @@ impl Letterbox for Model {
     }
 
     fn close(&self) {}
+}
+
+fn record(tip: &SealedTip) -> Option<TipRecord> {
+    TipRecord::new(tip.id, tip.epoch, u64::try_from(tip.bytes.len()).ok()?)
+}
+
+fn chunk_of(tip: &SealedTip, chunk: u32) -> Option<&[u8]> {
+    let range = Layout::of(tip.epoch, u64::try_from(tip.bytes.len()).ok()?)?.range(chunk)?;
+    tip.bytes.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }

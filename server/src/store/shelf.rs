@@ -1,279 +1,303 @@
 //! The shelf: every volume of a store. The newest is open and written; the others are sealed, and opened only to be read.
 //!
 //! Many small databases instead of one, because sled's memory and its rewriting grow with the volume (measured: at 64 tips
-//! a commit one growing volume takes in a third of what volumes of 32 MiB do). What each volume holds is known from
-//! an index in memory, about 80 bytes a tip.
+//! a commit one growing volume takes in a third of what volumes of 32 MiB do), and because a volume is removed as a whole.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
+use tipline_wire::upload::{Declared, UploadKey};
 
-use super::record::Prepared;
-use super::volume::{OpenError, Purpose, Volume};
-use super::{StoreError, TipRecord, durable};
-use crate::journal::{self, Entry};
-
-/// Sealed volumes that stay open to be read; each that was read as a whole takes about its size of memory (measured), so
-/// whoever reads much reads in the order of [`Shelf::tips`].
-const READ_AT_ONCE: usize = 2;
+use super::catalog::Catalog;
+use super::guards::{OpenError, broken};
+use super::index_file;
+use super::key::Keys;
+use super::reading::Reading;
+use super::record::Row;
+use super::round::{Addition, Round};
+use super::start::{Start, path_of};
+use super::volume::{Changes, Purpose, Volume};
+use super::{Archived, Removed, StoreError, durable};
+use crate::world::World;
 
 /// All volumes.
 #[derive(Debug)]
 pub(super) struct Shelf {
     dir: PathBuf,
-    /// The open volume is sealed once its tips have so many bytes.
+    keys: Keys,
+    world: World,
+    /// The open volume is sealed once it holds so many bytes.
     volume_bytes: u64,
-    index: RwLock<BTreeMap<TipId, Place>>,
+    catalog: RwLock<Catalog>,
     /// Only the committer changes which volume this is.
     written: RwLock<Written>,
-    /// The last read at the end.
-    reading: Mutex<VecDeque<Sealed>>,
-}
-
-/// A sealed volume, open to be read.
-#[derive(Debug)]
-struct Sealed {
-    number: u64,
-    volume: Volume,
-    week: Date,
-}
-
-/// Where a tip is, and what is known of it.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    volume: u64,
-    record: TipRecord,
+    reading: Mutex<Reading>,
+    /// Parts were given up: a volume may be needed no more.
+    sweep_due: AtomicBool,
 }
 
 /// The open volume.
 #[derive(Debug)]
-struct Written {
-    number: u64,
-    volume: Volume,
-    /// Bytes of its tips.
-    bytes: u64,
+pub(super) struct Written {
+    pub(super) volume: Volume,
+    /// About how many bytes of tips it holds; changed by the committer only.
+    bytes: AtomicU64,
     /// The Monday of the week in which it was begun.
     week: Date,
 }
 
 impl Shelf {
-    /// Looks into `<dir>/<n>` in the order of n. A damaged volume is set aside and never deleted. The last sound one goes
-    /// on being written if it is of this week and has room; otherwise a new one is begun after it.
-    pub(super) fn open(dir: &Path, volume_bytes: u64, today: Date) -> Result<Self, OpenError> {
-        let mut index = BTreeMap::new();
-        let mut last: Option<Written> = None;
-        let numbers = numbers_in(dir).map_err(io)?;
-        for number in &numbers {
-            drop(last.take()); // One open volume's memory at a time.
-            last = look_into(dir, *number, today, &mut index)?;
-        }
-        let week = today.monday();
-        let written = match last {
-            Some(written) if written.week == week && written.bytes < volume_bytes => written,
-            other => {
-                drop(other);
-                Written::begin(dir, numbers.last().copied().unwrap_or(0).saturating_add(1), week)?
-            }
-        };
+    /// Opens all volumes in `dir`, whose keys are in `keys`.
+    pub(super) fn open(dir: &Path, keys: &Path, volume_bytes: u64, world: World) -> Result<Self, OpenError> {
+        let keys = Keys::open(keys)?;
+        let Start { catalog, sealed, written } = Start::look(dir, &keys, volume_bytes, &world)?;
         Ok(Self {
             dir: dir.to_owned(),
+            keys,
+            world,
             volume_bytes,
-            index: RwLock::new(index),
+            catalog: RwLock::new(catalog),
             written: RwLock::new(written),
-            reading: Mutex::default(),
+            reading: Mutex::new(Reading::new(dir, sealed)),
+            sweep_due: AtomicBool::new(false),
         })
     }
 
-    /// Whether the tip is in any volume.
-    pub(super) fn has(&self, id: &TipId) -> bool {
-        self.index.read().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    pub(super) fn catalog(&self) -> RwLockReadGuard<'_, Catalog> {
+        self.catalog.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every tip, volume after volume, so that reading them in this order opens each once.
-    pub(super) fn tips(&self) -> Vec<TipRecord> {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        let mut places: Vec<Place> = index.values().copied().collect();
-        drop(index);
-        places.sort_unstable_by_key(|place| (place.volume, place.record.id));
-        places.into_iter().map(|place| place.record).collect()
+    fn change_catalog(&self) -> RwLockWriteGuard<'_, Catalog> {
+        self.catalog.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps new tips in the open volume, durably; before that seals it if it is full or of another week. For the
-    /// committer only.
-    pub(super) fn commit(&self, tips: &[Prepared], today: Date) -> Result<(), StoreError> {
-        self.seal_if_due(today.monday())?;
-        let number = {
-            // Shared: tips can be read meanwhile.
-            let written = self.written.read().unwrap_or_else(PoisonError::into_inner);
-            written.volume.commit(tips)?;
-            // The tips are durable: a file time that can't be set is no reason to say otherwise.
-            let _ = written.volume.blur_times(today);
-            written.number
+    /// Shared: tips are read while the committer writes.
+    fn written(&self) -> RwLockReadGuard<'_, Written> {
+        self.written.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps tips and parts in the open volume, durably, each once; before that seals it if it is full or of another week.
+    /// Answers each in order. For the committer only.
+    pub(super) fn add(&self, additions: &[Addition]) -> Vec<Result<(), StoreError>> {
+        if let Err(fault) = self.seal_if_due() {
+            return vec![Err(fault); additions.len()];
+        }
+        let written = self.written();
+        let over = self.change_catalog().uploads.rows_over(written.volume.number());
+        let mut round = Round::new(&written.volume, &self.world, over);
+        let verdicts: Vec<_> = {
+            let catalog = self.catalog();
+            additions.iter().map(|addition| round.take(addition, &catalog)).collect()
         };
-        let bytes = tips.iter().map(|tip| tip.record.size).fold(0, u64::saturating_add);
-        let mut written = self.written.write().unwrap_or_else(PoisonError::into_inner);
-        written.bytes = written.bytes.saturating_add(bytes);
-        drop(written);
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        index.extend(tips.iter().map(|tip| (tip.record.id, Place { volume: number, record: tip.record })));
+        let done = round.commit().map(|(bytes, news)| {
+            written.grow(bytes);
+            let mut catalog = self.change_catalog();
+            news.tips.into_iter().for_each(|(id, kept)| catalog.keep(id, kept));
+            news.rows.values().for_each(|row| catalog.uploads.hold(row, written.volume.number()));
+        });
+        verdicts.into_iter().map(|verdict| verdict.and_then(|()| done.clone())).collect()
+    }
+
+    /// Makes a whole upload a tip, durably. For the committer only.
+    pub(super) fn finish(&self, upload: &UploadKey, id: &TipId) -> Result<(), StoreError> {
+        self.seal_if_due()?;
+        let written = self.written();
+        let number = written.volume.number();
+        let kept = self.catalog().uploads.whole(upload, id, number)?;
+        if !self.catalog().has(id) {
+            let mut changes = Changes::default();
+            changes.add_tip(id, &kept);
+            written.grow(changes.bytes());
+            written.volume.commit(changes, self.world.today())?;
+            self.change_catalog().keep(*id, kept);
+        }
+        self.change_catalog().uploads.end(upload);
         Ok(())
     }
 
-    fn seal_if_due(&self, week: Date) -> Result<(), StoreError> {
-        let written = self.written.read().unwrap_or_else(PoisonError::into_inner);
-        if written.bytes == 0 || (written.bytes < self.volume_bytes && written.week == week) {
-            return Ok(());
+    /// Begins an upload, in memory.
+    pub(super) fn begin(&self, upload: UploadKey, declared: Declared) -> Result<(), StoreError> {
+        let stem = || self.world.random().map_err(|fault| StoreError::Broken(fault.to_string()));
+        self.change_catalog().uploads.begin(upload, declared, stem)
+    }
+
+    /// Forgets an upload; `true` when it held parts, so that a sweep is due.
+    pub(super) fn give_up(&self, upload: &UploadKey) -> bool {
+        let held = self.change_catalog().uploads.give_up(upload);
+        self.sweep_due.fetch_or(held, Ordering::SeqCst);
+        held
+    }
+
+    /// Removes tips from every list, and every volume that nobody needs any more. For the committer only.
+    pub(super) fn remove(&self, ids: &BTreeSet<TipId>) -> Result<Removed, StoreError> {
+        self.change_catalog().remove(ids);
+        self.sweep()?;
+        let there = self.reading().numbers();
+        let open = self.written().volume.number();
+        let (tips, waiting) = self.change_catalog().settle(|n| n == open || there.contains(&n));
+        Ok(Removed { tips, waiting })
+    }
+
+    /// Sweeps if parts were given up since the last time. For the committer only.
+    pub(super) fn sweep_if_due(&self) -> Result<(), StoreError> {
+        if self.sweep_due.swap(false, Ordering::SeqCst) { self.sweep() } else { Ok(()) }
+    }
+
+    /// Erases every volume that holds nothing that is needed; the others forget uploads that are over.
+    fn sweep(&self) -> Result<(), StoreError> {
+        let (needed, dead) = {
+            let mut catalog = self.change_catalog();
+            (catalog.needed(), catalog.uploads.dead())
+        };
+        let numbers = self.reading().numbers();
+        for number in numbers.into_iter().filter(|number| !needed.contains(number)) {
+            self.erase(number)?;
         }
-        let next = written.number.saturating_add(1);
-        let of = written.week;
-        drop(written);
-        let begun = Written::begin(&self.dir, next, week).map_err(|fault| match fault {
-            OpenError::Full => StoreError::Full,
-            OpenError::Corrupt => StoreError::Broken("a new volume could not be begun".into()),
-            OpenError::Io(what) => StoreError::Broken(what),
-        })?;
+        for (number, stems) in dead {
+            if self.reading().has(number) {
+                // If it can't be written, the next start finds an upload that it has to wait for once more.
+                let _ = index_file::forget(number, &path_of(&self.dir, number), &stems);
+            }
+        }
+        self.erase_open_if(|number| !needed.contains(&number))
+    }
+
+    /// Seals and erases the open volume if it holds anything and `is_idle`.
+    fn erase_open_if(&self, is_idle: impl Fn(u64) -> bool) -> Result<(), StoreError> {
+        let number = {
+            let written = self.written();
+            let holds = written.bytes.load(Ordering::SeqCst) > 0;
+            holds.then(|| written.volume.number()).filter(|number| is_idle(*number))
+        };
+        let Some(number) = number else { return Ok(()) };
+        match self.seal() {
+            // No room for another one: this one stays until there is.
+            Err(StoreError::Full) => Ok(()),
+            Err(fault) => Err(fault),
+            Ok(()) => self.erase(number),
+        }
+    }
+
+    /// Erases a sealed volume: first its key, so that nothing opens what is left of it at any moment from then on. A start finishes what was
+    /// interrupted.
+    fn erase(&self, number: u64) -> Result<(), StoreError> {
+        let mut reading = self.reading();
+        reading.forget(number);
+        let removed = self
+            .keys
+            .erase(number)
+            .and_then(|()| durable::remove_dir(&path_of(&self.dir, number)))
+            .and_then(|()| self.keys.remove(number));
+        let _ = durable::blur_times(&self.dir, self.world.today());
+        removed.map_err(|fault| broken(&fault))
+    }
+
+    fn seal_if_due(&self) -> Result<(), StoreError> {
+        let week = self.world.today().monday();
+        let takes_more = self.written().takes_more(self.volume_bytes, week);
+        if takes_more { Ok(()) } else { self.seal() }
+    }
+
+    /// Seals the open volume and begins the next.
+    fn seal(&self) -> Result<(), StoreError> {
+        let next = self.written().volume.number().saturating_add(1);
+        let begun = Written::begin(&self.dir, next, &self.keys, &self.world)?;
         // Whoever looks for a tip of the sealed volume waits until it is closed: sled opens a database once.
-        let reading = self.reading();
+        let mut reading = self.reading();
         let sealed = {
             let mut written = self.written.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *written, begun)
         };
-        sealed.volume.close(of);
+        let number = sealed.volume.number();
+        let stems = self.catalog().uploads.stems();
+        reading.add(number, sealed.seal(&self.dir, |row| stems.contains(&row.stem)));
         drop(reading);
         // The folder got a new entry.
-        let _ = durable::blur_times(&self.dir, week);
+        let _ = durable::blur_times(&self.dir, self.world.today());
         Ok(())
     }
 
-    /// One chunk of a tip, its digest checked.
+    /// One chunk of a tip, found unchanged.
     pub(super) fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
-        let place = self.index.read().unwrap_or_else(PoisonError::into_inner).get(id).copied();
-        let Some(place) = place else { return Err(StoreError::Unknown) };
+        let (volume, stem) = {
+            let catalog = self.catalog();
+            let kept = catalog.get(id).ok_or(StoreError::Unknown)?;
+            let record = kept.record(*id).ok_or(StoreError::Damaged)?;
+            let volume = kept.volume_of(chunk).filter(|_| chunk < record.chunks);
+            (volume.ok_or(StoreError::Unknown)?, kept.stem(id))
+        };
         {
-            let written = self.written.read().unwrap_or_else(PoisonError::into_inner);
-            if written.number == place.volume {
-                return written.volume.read(id, chunk)?.ok_or(StoreError::Unknown);
+            let written = self.written();
+            if written.volume.number() == volume {
+                return written.volume.read(&stem, chunk);
             }
         }
-        let mut reading = self.reading();
-        let volume = self.sealed(&mut reading, place.volume)?;
-        volume.read(id, chunk)?.ok_or(StoreError::Unknown)
+        match self.reading().volume(volume, &self.keys)? {
+            Some(volume) => volume.read(&stem, chunk),
+            // Removed this moment, or its volume was set aside.
+            None if self.catalog().has(id) => Err(StoreError::Damaged),
+            None => Err(StoreError::Unknown),
+        }
     }
 
-    fn reading(&self) -> MutexGuard<'_, VecDeque<Sealed>> {
-        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A sealed volume, opened if it is not; the one read longest ago is closed.
-    fn sealed<'a>(&self, reading: &'a mut VecDeque<Sealed>, number: u64) -> Result<&'a Volume, StoreError> {
-        let at = reading.iter().position(|sealed| sealed.number == number);
-        let sealed = match at.and_then(|at| reading.remove(at)) {
-            Some(sealed) => sealed,
-            None => {
-                if reading.len() >= READ_AT_ONCE
-                    && let Some(longest_ago) = reading.pop_front()
-                {
-                    longest_ago.close();
-                }
-                Sealed::open(&self.dir, number)?
-            }
-        };
-        reading.push_back(sealed);
-        reading.back().map(|sealed| &sealed.volume).ok_or(StoreError::Unknown)
+    /// The files of sealed volumes and their keys.
+    pub(super) fn archive(&self) -> Result<Vec<Archived>, StoreError> {
+        self.reading().archive(&self.keys).map_err(|fault| broken(&fault))
     }
 
     /// Closes sealed volumes and sets file times back to the week's start.
-    pub(super) fn rest(&self, today: Date) {
-        self.reading().drain(..).for_each(Sealed::close);
-        let _ = self.written.read().unwrap_or_else(PoisonError::into_inner).volume.blur_times(today);
+    pub(super) fn rest(&self) {
+        self.reading().close_all();
+        let today = self.world.today();
+        let _ = self.written().volume.blur_times(today);
         let _ = durable::blur_times(&self.dir, today);
     }
 }
 
 impl Written {
-    /// Begins a volume, durably.
-    fn begin(dir: &Path, number: u64, week: Date) -> Result<Self, OpenError> {
-        let (volume, records) = Volume::open(&dir.join(number.to_string()), Purpose::Write)?;
+    pub(super) fn new(volume: Volume, bytes: u64, week: Date) -> Self {
+        Self { volume, bytes: AtomicU64::new(bytes), week }
+    }
+
+    /// Begins a volume: its key first, then the volume, both durably.
+    pub(super) fn begin(dir: &Path, number: u64, keys: &Keys, world: &World) -> Result<Self, OpenError> {
+        let week = world.today().monday();
+        let key = keys.make(number, world)?;
+        let (volume, content) = Volume::open(number, &path_of(dir, number), key, Purpose::Write)?;
         let _ = volume.blur_times(week);
         // It can be there already when an earlier attempt met a full disk; then it is empty.
-        let bytes = bytes_of(&records);
-        Ok(Self { number, volume, bytes, week })
-    }
-}
-
-impl Sealed {
-    fn open(dir: &Path, number: u64) -> Result<Self, StoreError> {
-        let path = dir.join(number.to_string());
-        let week = week_of(&path).ok_or(StoreError::Unknown)?;
-        let (volume, _) = Volume::open(&path, Purpose::Read).map_err(|fault| match fault {
-            OpenError::Corrupt => StoreError::Damaged,
-            OpenError::Full => StoreError::Full,
-            OpenError::Io(what) => StoreError::Broken(what),
-        })?;
-        Ok(Self { number, volume, week })
+        Ok(Self::new(volume, content.bytes(number), week))
     }
 
-    /// Reading set access times: they go back to its week.
-    fn close(self) {
+    /// Whether tips of this week still go into it.
+    pub(super) fn takes_more(&self, volume_bytes: u64, week: Date) -> bool {
+        let bytes = self.bytes.load(Ordering::SeqCst);
+        bytes == 0 || (bytes < volume_bytes && self.week == week)
+    }
+
+    fn grow(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::SeqCst);
+    }
+
+    /// Closes it, for good; answers its week. `under_way` tells rows of uploads that go on from those that are over.
+    pub(super) fn seal(self, dir: &Path, under_way: impl Fn(&Row) -> bool) -> Date {
+        let path = path_of(dir, self.volume.number());
+        let content = self.volume.content();
         self.volume.close(self.week);
-    }
-}
-
-/// Opens a volume and adds its tips to the index; `None` when it was damaged and set aside.
-fn look_into(
-    dir: &Path,
-    number: u64,
-    today: Date,
-    index: &mut BTreeMap<TipId, Place>,
-) -> Result<Option<Written>, OpenError> {
-    let path = dir.join(number.to_string());
-    let week = week_of(&path).unwrap_or_else(|| today.monday());
-    match Volume::open(&path, Purpose::Write) {
-        Ok((volume, records)) => {
-            let _ = volume.blur_times(week);
-            let bytes = bytes_of(&records);
-            index.extend(records.into_iter().map(|record| (record.id, Place { volume: number, record })));
-            Ok(Some(Written { number, volume, bytes, week }))
+        // The index saves time at a start and adds nothing: whatever hinders writing it, a start tries again.
+        if let Ok(mut content) = content {
+            content.rows.retain(under_way);
+            let _ = index_file::write(&path, self.week, &content);
         }
-        Err(OpenError::Corrupt) => {
-            quarantine(&path).map_err(io)?;
-            journal::write(&Entry::VolumeQuarantined(number));
-            Ok(None)
-        }
-        Err(other) => Err(other),
+        let _ = durable::blur_times(&path, self.week);
+        self.week
     }
-}
-
-fn bytes_of(records: &[TipRecord]) -> u64 {
-    records.iter().map(|record| record.size).fold(0, u64::saturating_add)
-}
-
-/// The week of a volume's last commit: its files' times say the week and no more. `None` when it was not begun.
-fn week_of(volume: &Path) -> Option<Date> {
-    let modified = fs::metadata(volume.join("db")).ok()?.modified().ok()?;
-    let since = modified.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?;
-    Some(Date::from_unix(since.as_secs())?.monday())
-}
-
-/// The numbers of all volumes, ascending; those set aside have another name.
-fn numbers_in(dir: &Path) -> std::io::Result<Vec<u64>> {
-    let names: Vec<_> = fs::read_dir(dir)?.collect::<Result<_, _>>()?;
-    let mut numbers: Vec<u64> =
-        names.iter().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    numbers.sort_unstable();
-    Ok(numbers)
-}
-
-fn quarantine(path: &Path) -> std::io::Result<()> {
-    fs::rename(path, path.with_extension("quarantined"))?;
-    path.parent().map_or(Ok(()), durable::sync_dir)
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn io(fault: std::io::Error) -> OpenError {
-    OpenError::Io(fault.to_string())
 }

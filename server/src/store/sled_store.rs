@@ -1,22 +1,24 @@
 //! The real letterbox: volumes of sled on a disk, written by one committer.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, Held, UploadKey};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ballast::Ballast;
-use super::committer::{BATCH, Committer, Waiting};
+use super::committer::{Answer, BATCH, Committer, Task};
 use super::documents::Documents;
+use super::guards::OpenError;
 use super::home::{Home, HomeError};
-use super::record::Prepared;
+use super::key::KeyFault;
+use super::round::Addition;
 use super::shelf::Shelf;
-use super::space::{self, Room, Space};
-use super::volume::OpenError;
+use super::space::{self, Room, Shares, Space};
+use super::uploads::Verdict;
 use super::{Archived, Document, Letterbox, Part, Removed, SealedTip, Share, StoreError, TipRecord, durable};
 use crate::journal::{self, Entry};
 use crate::world::World;
@@ -25,17 +27,29 @@ use crate::world::World;
 const NEEDED_TO_OPEN: u64 = 16 << 20;
 
 /// What can be set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// MiB kept aside so that the store can open on a full disk.
     pub ballast_mib: u64,
     /// MiB of tips after which a volume is sealed and the next begun.
     pub volume_mib: u64,
+    /// The folder of the volumes' keys; `None` for [`Home::keys`].
+    pub keys: Option<PathBuf>,
+    /// Percent of the disk above which no tip is taken in.
+    pub small_stop_percent: u8,
+    /// Percent of the disk that uploads leave to tips in one request.
+    pub small_reserve_percent: u8,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ballast_mib: 64, volume_mib: 32 }
+        Self {
+            ballast_mib: 64,
+            volume_mib: 32,
+            keys: None,
+            small_stop_percent: 98,
+            small_reserve_percent: 10,
+        }
     }
 }
 
@@ -47,12 +61,11 @@ pub struct SledStore {
     documents: Documents,
     failed: watch::Receiver<bool>,
     committer: Mutex<Option<Running>>,
-    world: World,
 }
 
 #[derive(Debug)]
 struct Running {
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<Task>,
     thread: JoinHandle<()>,
 }
 
@@ -60,7 +73,7 @@ impl SledStore {
     /// Opens all volumes of a home, creates the first, starts the committer.
     ///
     /// # Errors
-    /// The disk is full even without the ballast, or refuses.
+    /// A key is missing or damaged, the disk is full even without the ballast, or it refuses.
     pub fn open(home: &Home, options: Options, world: World) -> Result<Self, HomeError> {
         let fails = |fault| HomeError::Io { path: home.path().to_owned(), fault };
         let ballast = Ballast::new(home.path(), options.ballast_mib);
@@ -68,8 +81,9 @@ impl SledStore {
         if space::free(home.path()).map_err(fails)? < NEEDED_TO_OPEN && ballast.release() {
             journal::write(&Entry::BallastReleased);
         }
-        let today = world.today();
-        let open = || Shelf::open(&home.volumes(), options.volume_mib.saturating_mul(1 << 20), today);
+        let keys = options.keys.unwrap_or_else(|| home.keys());
+        let volume_bytes = options.volume_mib.saturating_mul(1 << 20);
+        let open = || Shelf::open(&home.volumes(), &keys, volume_bytes, world.clone());
         let shelf = match open() {
             Err(OpenError::Full) if ballast.release() => {
                 journal::write(&Entry::BallastReleased);
@@ -77,65 +91,105 @@ impl SledStore {
             }
             other => other,
         };
-        let shelf = shelf.map_err(|fault| fails(std::io::Error::other(explain(fault))))?;
+        let shelf = shelf.map_err(|fault| explain(home, fault))?;
         ballast.restore().map_err(fails)?;
-        blur(home, &shelf, today);
-        let space = Space::new(home.path(), ballast.owed());
-        let documents = Documents::of(home);
-        Self::start(Arc::new(shelf), space, documents, world).map_err(fails)
+        shelf.rest();
+        let _ = durable::blur_times(home.path(), world.today());
+        let shares =
+            Shares { small_stop: options.small_stop_percent, small_reserve: options.small_reserve_percent };
+        let space = Space::new(home.path(), shares, ballast.owed());
+        Self::start(Arc::new(shelf), space, Documents::of(home, world)).map_err(fails)
     }
 
-    fn start(shelf: Arc<Shelf>, space: Space, documents: Documents, world: World) -> std::io::Result<Self> {
+    fn start(shelf: Arc<Shelf>, space: Space, documents: Documents) -> std::io::Result<Self> {
         let (failing, failed) = watch::channel(false);
         let (queue, incoming) = mpsc::channel(BATCH);
-        let committer = Committer { shelf: Arc::clone(&shelf), world: world.clone(), failed: failing };
+        let committer = Committer { shelf: Arc::clone(&shelf), failed: failing };
         let thread =
             std::thread::Builder::new().name("committer".into()).spawn(|| committer.run(incoming))?;
         let running = Mutex::new(Some(Running { queue, thread }));
-        Ok(Self { shelf, space, documents, failed, committer: running, world })
+        Ok(Self { shelf, space, documents, failed, committer: running })
     }
 
-    fn queue(&self) -> Option<mpsc::Sender<Waiting>> {
+    fn queue(&self) -> Option<mpsc::Sender<Task>> {
         let running = self.committer.lock().unwrap_or_else(PoisonError::into_inner);
         running.as_ref().map(|running| running.queue.clone())
+    }
+
+    /// Has the committer do something, and waits for its answer.
+    async fn ask<T>(&self, task: impl FnOnce(Answer<T>) -> Task) -> Result<T, StoreError> {
+        let queue = self.queue().ok_or(StoreError::Closing)?;
+        let (answer, answered) = oneshot::channel();
+        queue.send(task(answer)).await.map_err(|_| StoreError::Closing)?;
+        drop(queue); // The committer ends when nobody can send any more.
+        answered.await.map_err(|_| StoreError::Closing)?
     }
 }
 
 impl Letterbox for SledStore {
     type Room = Room;
 
-    fn reserve(&self, _share: Share, bytes: u64) -> Result<Room, StoreError> {
-        self.space.reserve(bytes)
+    fn reserve(&self, share: Share, bytes: u64) -> Result<Room, StoreError> {
+        self.space.reserve(share, bytes)
     }
 
     fn fullness(&self) -> Result<u8, StoreError> {
-        Ok(0)
+        self.space.fullness()
     }
 
-    fn begin(&self, _upload: UploadKey, _declared: Declared) -> Result<(), StoreError> {
-        Err(StoreError::Closing)
+    async fn keep(&self, tip: SealedTip) -> Result<(), StoreError> {
+        self.ask(|answer| Task::Add(Addition::Tip(tip), answer)).await
     }
 
-    async fn put_part(&self, _upload: UploadKey, _part: Part) -> Result<(), StoreError> {
-        Err(StoreError::Closing)
+    fn has(&self, id: &TipId) -> bool {
+        self.shelf.catalog().has(id)
     }
 
-    fn upload(&self, _upload: &UploadKey) -> Option<(Declared, Held)> {
-        None
+    fn begin(&self, upload: UploadKey, declared: Declared) -> Result<(), StoreError> {
+        self.shelf.begin(upload, declared)
+    }
+
+    async fn put_part(&self, upload: UploadKey, part: Part) -> Result<(), StoreError> {
+        let verdict = self.shelf.catalog().uploads.look_at(&upload, &part)?;
+        match verdict {
+            Verdict::Held => Ok(()),
+            Verdict::New(_) => self.ask(|answer| Task::Add(Addition::Part(upload, part), answer)).await,
+        }
+    }
+
+    fn upload(&self, upload: &UploadKey) -> Option<(Declared, Held)> {
+        self.shelf.catalog().uploads.held(upload)
     }
 
     fn uploads(&self) -> Vec<UploadKey> {
-        Vec::new()
+        self.shelf.catalog().uploads.keys()
     }
 
-    async fn commit(&self, _upload: UploadKey, _id: TipId) -> Result<(), StoreError> {
-        Err(StoreError::Closing)
+    async fn commit(&self, upload: UploadKey, id: TipId) -> Result<(), StoreError> {
+        // What can't be a tip costs no commit.
+        self.shelf.catalog().uploads.whole(&upload, &id, 0)?;
+        self.ask(|answer| Task::Finish(upload, id, answer)).await
     }
 
-    fn give_up(&self, _upload: &UploadKey) {}
+    fn give_up(&self, upload: &UploadKey) {
+        if self.shelf.give_up(upload)
+            && let Some(queue) = self.queue()
+        {
+            // When the queue is full, the committer is awake and sweeps anyway.
+            let _ = queue.try_send(Task::Sweep);
+        }
+    }
 
-    async fn remove(&self, _ids: BTreeSet<TipId>) -> Result<Removed, StoreError> {
-        Err(StoreError::Closing)
+    fn tips(&self) -> Result<Vec<TipRecord>, StoreError> {
+        Ok(self.shelf.catalog().list())
+    }
+
+    fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
+        self.shelf.read(id, chunk)
+    }
+
+    async fn remove(&self, ids: BTreeSet<TipId>) -> Result<Removed, StoreError> {
+        self.ask(|answer| Task::Remove(ids, answer)).await
     }
 
     fn document(&self, document: &Document) -> Result<Option<Vec<u8>>, StoreError> {
@@ -155,32 +209,9 @@ impl Letterbox for SledStore {
     }
 
     fn archive(&self) -> Result<Vec<Archived>, StoreError> {
-        Err(StoreError::Closing)
-    }
-
-    async fn keep(&self, tip: SealedTip) -> Result<(), StoreError> {
-        let queue = self.queue().ok_or(StoreError::Closing)?;
-        let tip = {
-            let prepared = Prepared::new(&tip).ok_or(StoreError::Full)?;
-            drop(tip); // Its bytes are copied: they need not wait for the disk.
-            prepared
-        };
-        let (answer, answered) = oneshot::channel();
-        queue.send(Waiting { tip, answer }).await.map_err(|_| StoreError::Closing)?;
-        drop(queue); // The committer ends when nobody can send any more.
-        answered.await.map_err(|_| StoreError::Closing)?
-    }
-
-    fn has(&self, id: &TipId) -> bool {
-        self.shelf.has(id)
-    }
-
-    fn tips(&self) -> Result<Vec<TipRecord>, StoreError> {
-        Ok(self.shelf.tips())
-    }
-
-    fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
-        self.shelf.read(id, chunk)
+        let mut archived = self.shelf.archive()?;
+        archived.extend(self.documents.archive()?);
+        Ok(archived)
     }
 
     async fn failure(&self) {
@@ -196,7 +227,7 @@ impl Letterbox for SledStore {
         if let Some(Running { queue, thread }) = running {
             drop(queue);
             let _ = thread.join();
-            self.shelf.rest(self.world.today());
+            self.shelf.rest();
         }
     }
 }
@@ -207,15 +238,14 @@ impl Drop for SledStore {
     }
 }
 
-fn blur(home: &Home, shelf: &Shelf, today: Date) {
-    shelf.rest(today);
-    let _ = durable::blur_times(home.path(), today);
-}
-
-fn explain(fault: OpenError) -> String {
-    match fault {
+fn explain(home: &Home, fault: OpenError) -> HomeError {
+    let why = match fault {
+        OpenError::Key(KeyFault::Missing(path)) => return HomeError::KeyMissing(path),
+        OpenError::Key(KeyFault::Damaged(path)) => return HomeError::KeyDamaged(path),
+        OpenError::Key(fault) => fault.to_string(),
         OpenError::Corrupt => "its newest volume is damaged and a new one could not be begun".into(),
         OpenError::Full => "the disk is full, even without the ballast file: free some space".into(),
         OpenError::Io(what) => what,
-    }
+    };
+    HomeError::Io { path: home.path().to_owned(), fault: std::io::Error::other(why) }
 }

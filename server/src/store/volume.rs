@@ -4,17 +4,19 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rustix::fs::FlockOperation;
 use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
+use tipline_wire::upload::UploadKey;
 
-use super::record::{self, LONGEST_PART, PART_KEY, Prepared};
-use super::{CHUNK, StoreError, TipRecord, durable};
+use super::catalog::{Content, RECORD};
+use super::guards::{self, OpenError, broken, caught, guarded};
+use super::key::{VolumeKey, WRAPPING};
+use super::record::{self, CHUNK_KEY, Kept, LONGEST_TIP, Row, Stem};
+use super::{CHUNK, StoreError, durable};
 use crate::journal::{self, Entry};
+use crate::world::World;
 
 /// Bytes of one of sled's segments.
 const SEGMENT: usize = 2 << 20;
@@ -30,24 +32,13 @@ const ITEM_OVERHEAD: usize = 128;
 
 // Fault: a leaf larger than a quarter of a segment goes to a file in `blobs/`, which sled never syncs. A leaf splits by
 // count, not by bytes. Guard: leaves of ours can't become that large.
-const _: () = assert!(LEAF_ITEMS * (LONGEST_PART + PART_KEY + ITEM_OVERHEAD) < SEGMENT / 4);
-const _: () = assert!(LONGEST_PART == 32 + CHUNK);
-
-/// Why a volume does not open.
-#[derive(Debug)]
-pub(super) enum OpenError {
-    /// Its content is damaged: set it aside and begin another.
-    Corrupt,
-    /// The disk is full.
-    Full,
-    /// The file system refused.
-    Io(String),
-}
+const _: () = assert!(LEAF_ITEMS * (CHUNK + WRAPPING + CHUNK_KEY + ITEM_OVERHEAD) < SEGMENT / 4);
+const _: () = assert!(LEAF_ITEMS * (LONGEST_TIP + 32 + ITEM_OVERHEAD) < SEGMENT / 4);
 
 /// What a volume is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Tips are added.
+    /// It is begun or written on.
     Write,
     /// It is sealed.
     Read,
@@ -56,55 +47,55 @@ pub(super) enum Purpose {
 /// One open database.
 #[derive(Debug)]
 pub(super) struct Volume {
+    number: u64,
     dir: PathBuf,
+    key: VolumeKey,
     db: sled::Db,
     parts: sled::Tree,
     tips: sled::Tree,
+    uploads: sled::Tree,
     /// The database file, opened a second time for `fdatasync`.
     file: File,
 }
 
+/// What one commit writes.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    chunks: sled::Batch,
+    tips: sled::Batch,
+    rows: sled::Batch,
+    bytes: u64,
+}
+
 impl Volume {
-    /// Opens the database in `dir`, or creates it; afterwards it is durable as it stands. With it come all its records.
-    pub(super) fn open(dir: &Path, purpose: Purpose) -> Result<(Self, Vec<TipRecord>), OpenError> {
-        durable::create_dir(dir).map_err(io_error)?;
-        wait_until_closed(dir);
-        remove_unfinished_snapshots(dir).map_err(io_error)?;
-        let (volume, records) = match Self::attempt(dir, purpose) {
+    /// Opens volume `number` in `dir`; for writing it is created if need be. Afterwards it is durable as it stands. With it
+    /// comes all it holds.
+    pub(super) fn open(
+        number: u64,
+        dir: &Path,
+        key: VolumeKey,
+        purpose: Purpose,
+    ) -> Result<(Self, Content), OpenError> {
+        if purpose == Purpose::Write {
+            durable::create_dir(dir)?;
+        }
+        guards::wait_until_closed(dir);
+        guards::remove_unfinished_snapshots(dir)?;
+        let db = match open_database(dir, purpose) {
             // Fault: a damaged snapshot stops sled from opening, although the log alone suffices. Guard: set it aside, once.
-            Err(OpenError::Corrupt) if set_snapshots_aside(dir).map_err(io_error)? => {
+            Err(OpenError::Corrupt) if guards::set_snapshots_aside(dir)? => {
                 journal::write(&Entry::SnapshotSetAside);
-                Self::attempt(dir, purpose)?
+                open_database(dir, purpose)?
             }
             other => other?,
         };
+        let Database { db, parts, tips, uploads } = db;
+        let file = File::open(dir.join("db"))?;
+        let volume = Self { number, dir: dir.to_owned(), key, db, parts, tips, uploads, file };
         // Fault: creation is not synced. Guard: files, folder and parent folder are, before the first tip.
-        volume.sync_whole().map_err(io_error)?;
-        Ok((volume, records))
-    }
-
-    fn attempt(dir: &Path, purpose: Purpose) -> Result<(Self, Vec<TipRecord>), OpenError> {
-        let cache = if purpose == Purpose::Write { CACHE } else { CACHE_TO_READ };
-        // Fault: damage can panic inside the crate. Guard: opening, and a look at every record, behind catch_unwind.
-        let opened = catch_unwind(AssertUnwindSafe(|| {
-            let config = sled::Config::new()
-                .path(dir)
-                .segment_size(SEGMENT)
-                .cache_capacity(cache)
-                .flush_every_ms(None); // the committer flushes
-            let db = config.open()?;
-            let (parts, tips) = (db.open_tree("parts")?, db.open_tree("tips")?);
-            let items: Vec<_> = tips.iter().collect::<Result<_, _>>()?;
-            Ok((db, parts, tips, items))
-        }));
-        let (db, parts, tips, items) = match opened {
-            Ok(result) => result.map_err(|fault| open_error(&fault))?,
-            Err(_) => return Err(OpenError::Corrupt),
-        };
-        let records = items.iter().map(|(key, value)| record::read_tip(key, value)).collect::<Result<_, _>>();
-        let records = records.map_err(|_| OpenError::Corrupt)?;
-        let file = File::open(dir.join("db")).map_err(io_error)?;
-        Ok((Self { dir: dir.to_owned(), db, parts, tips, file }, records))
+        volume.sync_whole()?;
+        let content = volume.content()?;
+        Ok((volume, content))
     }
 
     fn sync_whole(&self) -> io::Result<()> {
@@ -113,44 +104,64 @@ impl Volume {
         self.dir.parent().map_or(Ok(()), durable::sync_dir)
     }
 
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Every record and every row.
+    pub(super) fn content(&self) -> Result<Content, OpenError> {
+        // Fault: damage can panic inside the crate. Guard: a look at all of it, behind catch_unwind.
+        let items = |tree: &sled::Tree| caught(|| tree.iter().collect::<sled::Result<Vec<_>>>());
+        let (tips, rows) = (items(&self.tips)?, items(&self.uploads)?);
+        let tips = tips.iter().map(|(key, value)| record::read_tip(self.number, key, value));
+        let rows = rows.iter().map(|(key, value)| record::read_row(key, value));
+        let tips: Result<_, StoreError> = tips.collect();
+        let rows: Result<_, StoreError> = rows.collect();
+        match (tips, rows) {
+            (Ok(tips), Ok(rows)) => Ok(Content { tips, rows }),
+            _ => Err(OpenError::Corrupt),
+        }
+    }
+
     /// Closes it and sets its files' times to the week.
     pub(super) fn close(self, week: Date) {
         let dir = self.dir.clone();
         drop(self);
-        wait_until_closed(&dir);
+        guards::wait_until_closed(&dir);
         // What it holds is durable: a file time that can't be set changes nothing.
         let _ = durable::blur_times(&dir, week);
     }
 
-    /// Keeps these tips; durable when it returns `Ok`. After an error nothing is known of what the disk holds: the
-    /// volume must not be written again.
-    pub(super) fn commit(&self, tips: &[Prepared]) -> Result<(), StoreError> {
+    /// Makes changes; durable when it returns `Ok`. After an error nothing is known of what the disk holds: the volume must
+    /// not be written again.
+    pub(super) fn commit(&self, changes: Changes, today: Date) -> Result<(), StoreError> {
         guarded(|| {
-            let (mut parts, mut records) = (sled::Batch::default(), sled::Batch::default());
-            for tip in tips {
-                for (number, value) in (0..).zip(&tip.parts) {
-                    let key: &[u8] = &record::part_key(&tip.record.id, number);
-                    parts.insert(key, value);
-                }
-                records.insert(tip.record.id.as_bytes(), &record::tip_value(&tip.record));
-            }
-            // Chunks go first in the log: a record that a crash left behind always has its chunks.
-            self.parts.apply_batch(parts)?;
-            self.tips.apply_batch(records)?;
+            // In the order of what needs what: sled's log ends somewhere after a crash, and what is in it then has all that
+            // it names.
+            self.parts.apply_batch(changes.chunks)?;
+            self.tips.apply_batch(changes.tips)?;
+            self.uploads.apply_batch(changes.rows)?;
             self.db.flush()
         })?;
+        // Before the sync, so that the disk never has a finer time; it changes nothing of what is kept.
+        let _ = durable::blur(&self.file, today);
         // Fault: `flush` only calls `sync_file_range`, which a power cut does not respect. Guard: fdatasync.
         self.file.sync_data().map_err(|fault| broken(&fault))?;
-        self.refuse_blobs()
+        self.refuse_blobs(today)
     }
 
-    /// Fault: whatever lies in `blobs/` is not durable. Guard: nothing is acknowledged while something is there.
-    fn refuse_blobs(&self) -> Result<(), StoreError> {
-        let mut blobs = fs::read_dir(self.dir.join("blobs")).map_err(|fault| broken(&fault))?;
-        match blobs.next() {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Broken("sled wrote outside its log".into())),
+    /// Fault: whatever lies in `blobs/` is not durable. Guard: nothing is acknowledged while something is there. A file in
+    /// it would have changed the folder's time, which is ours; looking into it would as well.
+    fn refuse_blobs(&self, today: Date) -> Result<(), StoreError> {
+        let dir = self.dir.join("blobs");
+        if durable::is_blurred(&dir, today) {
+            return Ok(());
         }
+        let mut blobs = fs::read_dir(&dir).map_err(|fault| broken(&fault))?;
+        if blobs.next().is_some() {
+            return Err(StoreError::Broken("sled wrote outside its log".into()));
+        }
+        File::open(&dir).and_then(|dir| durable::blur(&dir, today)).map_err(|fault| broken(&fault))
     }
 
     /// Sets the times of all its files back to the week's start.
@@ -158,114 +169,115 @@ impl Volume {
         durable::blur_times(&self.dir, today)
     }
 
-    /// One chunk of a tip, its digest checked; `None` when it is not here.
-    pub(super) fn read(&self, id: &TipId, chunk: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = guarded(|| self.parts.get(record::part_key(id, chunk)))?;
-        value.map(|value| record::read_part(&value).map(<[u8]>::to_vec)).transpose()
+    /// One chunk, found unchanged.
+    pub(super) fn read(&self, stem: &Stem, chunk: u32) -> Result<Vec<u8>, StoreError> {
+        let at = record::chunk_key(stem, chunk);
+        let value = guarded(|| self.parts.get(at))?.ok_or(StoreError::Damaged)?;
+        self.key.unwrap(&at, &value)
     }
 }
 
-/// Runs one of sled's operations: its errors and its panics become ours, without any value in them.
-fn guarded<T>(operation: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(operation)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(sled::Error::Io(fault))) => Err(broken(&fault)),
-        Ok(Err(_)) => Err(StoreError::Broken("the database is damaged".into())),
-        Err(_) => Err(StoreError::Broken("the database panicked".into())),
-    }
-}
-
-/// Fault: after a database is dropped, sled's threads still hold its file for some milliseconds, and it can't be opened
-/// meanwhile. Guard: wait for its lock, at most five seconds; sled itself then says that it is locked.
-fn wait_until_closed(dir: &Path) {
-    for _ in 0..1_000 {
-        let Ok(file) = File::open(dir.join("db")) else { return };
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(Duration::from_millis(5)),
-            _ => return,
+impl Changes {
+    /// Adds the chunks of a part, wrapped for the volume that will take them.
+    pub(super) fn add_part(
+        &mut self,
+        volume: &Volume,
+        stem: &Stem,
+        first: u32,
+        bytes: &[u8],
+        world: &World,
+    ) -> Result<(), StoreError> {
+        for (number, chunk) in (first..).zip(bytes.chunks(CHUNK)) {
+            let at = record::chunk_key(stem, number);
+            self.chunks.insert(&at[..], volume.key.wrap(&at, chunk, world)?);
         }
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    pub(super) fn add_tip(&mut self, id: &TipId, kept: &Kept) {
+        self.tips.insert(id.as_bytes(), record::tip_value(kept));
+        self.bytes = self.bytes.saturating_add(RECORD);
+    }
+
+    pub(super) fn add_row(&mut self, row: &Row) {
+        self.rows.insert(&record::row_key(&row.upload, row.part)[..], record::row_value(row));
+    }
+
+    pub(super) fn remove_row(&mut self, upload: &UploadKey, part: u32) {
+        self.rows.remove(&record::row_key(upload, part)[..]);
+    }
+
+    /// About how many bytes it adds.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 
-/// Fault: a crash while a snapshot is written leaves `snap.*.generating`, and sled refuses to open. Guard: it goes.
-fn remove_unfinished_snapshots(dir: &Path) -> io::Result<()> {
-    for path in snapshots(dir)? {
-        if path.extension().is_some_and(|end| end == "generating") {
-            fs::remove_file(path)?;
-        }
-    }
-    Ok(())
+struct Database {
+    db: sled::Db,
+    parts: sled::Tree,
+    tips: sled::Tree,
+    uploads: sled::Tree,
 }
 
-/// Renames every snapshot so that sled does not see it; `false` when there was none.
-fn set_snapshots_aside(dir: &Path) -> io::Result<bool> {
-    let found = snapshots(dir)?;
-    for path in &found {
-        if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
-            fs::rename(path, dir.join(format!("aside.{name}")))?;
-        }
-    }
-    Ok(!found.is_empty())
-}
-
-fn snapshots(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries: Vec<fs::DirEntry> = fs::read_dir(dir)?.collect::<Result<_, _>>()?;
-    let is_snapshot = |e: &fs::DirEntry| e.file_name().to_string_lossy().starts_with("snap.");
-    Ok(entries.iter().filter(|e| is_snapshot(e)).map(fs::DirEntry::path).collect())
-}
-
-fn is_full(fault: &io::Error) -> bool {
-    matches!(fault.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-fn io_error(fault: io::Error) -> OpenError {
-    if is_full(&fault) { OpenError::Full } else { OpenError::Io(fault.to_string()) }
-}
-
-fn open_error(fault: &sled::Error) -> OpenError {
-    match fault {
-        sled::Error::Io(fault) if is_full(fault) => OpenError::Full,
-        // sled reports a truncated or unreadable log as an I/O error of these kinds.
-        sled::Error::Io(fault)
-            if matches!(fault.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) =>
-        {
-            OpenError::Corrupt
-        }
-        sled::Error::Io(fault) => OpenError::Io(fault.kind().to_string()),
-        _ => OpenError::Corrupt,
-    }
-}
-
-fn broken(fault: &io::Error) -> StoreError {
-    StoreError::Broken(fault.kind().to_string())
+fn open_database(dir: &Path, purpose: Purpose) -> Result<Database, OpenError> {
+    let cache = if purpose == Purpose::Write { CACHE } else { CACHE_TO_READ };
+    // Fault: damage can panic inside the crate. Guard: opening behind catch_unwind.
+    caught(|| {
+        let config =
+            sled::Config::new().path(dir).segment_size(SEGMENT).cache_capacity(cache).flush_every_ms(None); // the committer flushes
+        let db = config.open()?;
+        let (parts, tips, uploads) =
+            (db.open_tree("parts")?, db.open_tree("tips")?, db.open_tree("uploads")?);
+        Ok(Database { db, parts, tips, uploads })
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::SealedTip;
+    use std::time::Duration;
+
+    use super::super::key::{Found, Keys};
     use super::*;
 
     #[test]
-    fn a_changed_or_missing_chunk_is_noticed_and_a_blob_stops_everything() {
+    fn a_changed_missing_or_misplaced_chunk_is_noticed_and_a_blob_stops_everything() {
         let dir = std::env::temp_dir().join(format!("tipline-volume-{}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
-        let (volume, _) = Volume::open(&dir, Purpose::Write).unwrap();
-        let bytes = vec![5; CHUNK * 2];
-        let tip =
-            SealedTip { id: TipId::of_one_request(&bytes), epoch: Date::parse("2026-11-23").unwrap(), bytes };
-        let tip = Prepared::new(&tip).unwrap();
-        volume.commit(std::slice::from_ref(&tip)).unwrap();
-        let id = tip.record.id;
-        assert_eq!(volume.read(&id, 1), Ok(Some(vec![5; CHUNK])));
-        let key = record::part_key(&id, 1);
-        let mut value = volume.parts.get(key).unwrap().unwrap().to_vec();
-        value[100] ^= 1;
-        volume.parts.insert(key, value).unwrap();
-        assert_eq!(volume.read(&id, 1), Err(StoreError::Damaged));
-        volume.parts.remove(key).unwrap();
-        assert_eq!(volume.read(&id, 1), Ok(None));
-        fs::write(dir.join("blobs/1"), b"x").unwrap();
-        assert!(matches!(volume.commit(&[tip]), Err(StoreError::Broken(_))));
+        fs::create_dir(&dir).unwrap();
+        let today = Date::parse("2026-11-26").unwrap();
+        let world = World::new(
+            move || today,
+            || Duration::ZERO,
+            |bytes| {
+                bytes.fill(7);
+                Ok(())
+            },
+        );
+        let keys = Keys::open(&dir.join("keys")).unwrap();
+        keys.make(1, &world).unwrap();
+        let Ok(Found::Key(key)) = keys.load(1) else { panic!() };
+        let (volume, content) = Volume::open(1, &dir.join("1"), key, Purpose::Write).unwrap();
+        assert_eq!(content, Content::default());
+        let stem = [1; 32];
+        let mut changes = Changes::default();
+        changes.add_part(&volume, &stem, 65, &[5; CHUNK + 1], &world).unwrap();
+        assert_eq!(changes.bytes(), 16_385);
+        volume.commit(changes, today).unwrap();
+        assert_eq!(volume.read(&stem, 65), Ok(vec![5; CHUNK]));
+        assert_eq!(volume.read(&stem, 66), Ok(vec![5]));
+        let value = volume.parts.get(record::chunk_key(&stem, 66)).unwrap().unwrap();
+        assert_ne!(value[12], 5, "it is wrapped");
+        volume.parts.insert(record::chunk_key(&stem, 67), &value).unwrap();
+        assert_eq!(volume.read(&stem, 67), Err(StoreError::Damaged), "a chunk of another place");
+        let mut changed = value.to_vec();
+        changed[12] ^= 1;
+        volume.parts.insert(record::chunk_key(&stem, 66), changed).unwrap();
+        assert_eq!(volume.read(&stem, 66), Err(StoreError::Damaged));
+        assert_eq!(volume.read(&stem, 68), Err(StoreError::Damaged));
+        fs::write(dir.join("1/blobs/1"), b"x").unwrap();
+        assert!(matches!(volume.commit(Changes::default(), today), Err(StoreError::Broken(_))));
         drop(volume);
         fs::remove_dir_all(&dir).unwrap();
     }

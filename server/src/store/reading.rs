@@ -1,0 +1,118 @@
+//! The sealed volumes: which there are, and the few that are open to be read.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use tipline_wire::date::Date;
+
+use super::guards::OpenError;
+use super::key::{Found, Keys};
+use super::volume::{Purpose, Volume};
+use super::{Archived, Kind, StoreError};
+
+/// Sealed volumes that stay open to be read; each that was read as a whole takes about its size of memory (measured), so
+/// whoever reads much reads in the order of the catalogue.
+const AT_ONCE: usize = 2;
+/// What there is in the folder of a sealed volume that it needs: its snapshots are made anew from the log.
+const FILES: [&str; 3] = ["conf", "db", "index"];
+
+/// All sealed volumes.
+#[derive(Debug)]
+pub(super) struct Reading {
+    dir: PathBuf,
+    /// Each with its week.
+    sealed: BTreeMap<u64, Date>,
+    /// The last read at the end.
+    open: VecDeque<Volume>,
+}
+
+impl Reading {
+    pub(super) fn new(dir: &Path, sealed: BTreeMap<u64, Date>) -> Self {
+        Self { dir: dir.to_owned(), sealed, open: VecDeque::new() }
+    }
+
+    pub(super) fn has(&self, number: u64) -> bool {
+        self.sealed.contains_key(&number)
+    }
+
+    pub(super) fn numbers(&self) -> Vec<u64> {
+        self.sealed.keys().copied().collect()
+    }
+
+    pub(super) fn add(&mut self, number: u64, week: Date) {
+        self.sealed.insert(number, week);
+    }
+
+    /// Closes a volume and forgets it.
+    pub(super) fn forget(&mut self, number: u64) {
+        if let Some(at) = self.open.iter().position(|volume| volume.number() == number)
+            && let Some(volume) = self.open.remove(at)
+        {
+            self.close(volume);
+        }
+        self.sealed.remove(&number);
+    }
+
+    /// A sealed volume, opened if it is not; the one read longest ago is closed. `None` when there is no such volume.
+    pub(super) fn volume(&mut self, number: u64, keys: &Keys) -> Result<Option<&Volume>, StoreError> {
+        if !self.has(number) {
+            return Ok(None);
+        }
+        let at = self.open.iter().position(|volume| volume.number() == number);
+        let volume = match at.and_then(|at| self.open.remove(at)) {
+            Some(volume) => volume,
+            None => {
+                if self.open.len() >= AT_ONCE
+                    && let Some(longest_ago) = self.open.pop_front()
+                {
+                    self.close(longest_ago);
+                }
+                open(number, &self.dir, keys)?
+            }
+        };
+        self.open.push_back(volume);
+        Ok(self.open.back())
+    }
+
+    /// Reading set access times: they go back to the volume's week.
+    fn close(&self, volume: Volume) {
+        if let Some(week) = self.sealed.get(&volume.number()) {
+            volume.close(*week);
+        }
+    }
+
+    pub(super) fn close_all(&mut self) {
+        while let Some(volume) = self.open.pop_front() {
+            self.close(volume);
+        }
+    }
+
+    /// The files of every sealed volume and their keys, open.
+    pub(super) fn archive(&self, keys: &Keys) -> std::io::Result<Vec<Archived>> {
+        let mut archived = Vec::new();
+        for number in self.numbers() {
+            for file in FILES {
+                let open = File::open(self.dir.join(number.to_string()).join(file));
+                let name = format!("volumes/{number}/{file}");
+                match open {
+                    Ok(file) => archived.push(Archived { name, kind: Kind::Sealed, file }),
+                    // An index that could not be written is written at the next start.
+                    Err(fault) if fault.kind() == std::io::ErrorKind::NotFound && file == "index" => {}
+                    Err(fault) => return Err(fault),
+                }
+            }
+            let file = File::open(keys.path(number))?;
+            archived.push(Archived { name: number.to_string(), kind: Kind::Key, file });
+        }
+        Ok(archived)
+    }
+}
+
+fn open(number: u64, dir: &Path, keys: &Keys) -> Result<Volume, OpenError> {
+    let Found::Key(key) = keys.load(number)? else {
+        return Err(OpenError::Io("its key was erased".into()));
+    };
+    let (volume, _) = Volume::open(number, &dir.join(number.to_string()), key, Purpose::Read)?;
+    Ok(volume)
+}
