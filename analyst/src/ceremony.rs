@@ -260,10 +260,14 @@ What to do now:
      with what the page shows; they are the only proof that the page is yours.
   2. Carry {intake} and {intake_sig} to the server and run there:
          tipline-server publish intake.txt
-  3. Move root.age off this machine: copy it to a medium of its own, look that the copy is there, then delete
+  3. Say on the page who you are, how often you read and where to turn in an emergency:
+         tipline-analyst site --template > form.json
+         tipline-analyst site form.json --page page.html --home {home}
+     The first makes a form to fill in, the second signs it. What it signs goes to the server too.
+  4. Move root.age off this machine: copy it to a medium of its own, look that the copy is there, then delete
      {home}/root.age. It is needed a few times a year only, and whoever has it with the passphrase
      can replace your desks.
-  4. Keep the passphrase where you would keep the tips. Without it nobody, not even the makers of this program,
+  5. Keep the passphrase where you would keep the tips. Without it nobody, not even the makers of this program,
      can open anything. If this machine dies, tips that nobody has opened are lost.
 ",
             org = self.org,

@@ -22,6 +22,10 @@ pub enum Command {
     Open(Open),
     /// Show opened tips.
     Show(Show),
+    /// Print the form for the site document.
+    SiteForm,
+    /// Sign the site document.
+    SignSite(SignSite),
 }
 
 /// Whether a live network interface stops the work.
@@ -109,6 +113,19 @@ pub struct Show {
     pub form: Form,
 }
 
+/// `site FILE`
+#[derive(Debug, PartialEq, Eq)]
+pub struct SignSite {
+    /// The form that was filled in.
+    pub form: PathBuf,
+    /// `--page`, each
+    pub pages: Vec<PathBuf>,
+    /// `--out`
+    pub out: Option<PathBuf>,
+    /// Whether to ask first.
+    pub consent: Consent,
+}
+
 /// Every option there is, before it is known whether the command takes it.
 #[derive(Default)]
 struct Given {
@@ -122,6 +139,8 @@ struct Given {
     desk: Option<String>,
     slots: Option<u16>,
     recipients: Option<u8>,
+    pages: Vec<PathBuf>,
+    template: bool,
     online: bool,
     yes: bool,
     json: bool,
@@ -146,6 +165,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Call, Erro
         (Some("keys"), _) if given.help => Command::Help(help::KEYS),
         (Some("open"), _) if given.help => Command::Help(help::OPEN),
         (Some("show"), _) if given.help => Command::Help(help::SHOW),
+        (Some("site"), _) if given.help => Command::Help(help::SITE),
         (None, _) if given.help => Command::Help(help::MAIN),
         (Some("keys"), Some("init")) => Command::KeysInit(given.keys_init()?),
         (Some("keys"), _) => {
@@ -153,11 +173,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Call, Erro
         }
         (Some("open"), _) => Command::Open(given.open()?),
         (Some("show"), _) => Command::Show(given.show()?),
+        (Some("site"), _) if given.template => given.site_form()?,
+        (Some("site"), _) => Command::SignSite(given.sign_site()?),
         (Some(other), _) => return Err(usage(format!("there is no command `{other}`"), "--help")),
         (None, _) => return Err(usage("a command is missing", "--help")),
     };
     Ok(Call { command, common })
 }
+
+const SITE_PAGE: &str = "site --help";
 
 fn usage(wrong: impl std::fmt::Display, page: &'static str) -> Error {
     Error::Usage { wrong: wrong.to_string(), page }
@@ -180,6 +204,8 @@ fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Given, lexopt::
             Arg::Long("desk") => given.desk = Some(parser.value()?.string()?),
             Arg::Long("slots") => given.slots = Some(parser.value()?.parse()?),
             Arg::Long("recipients") => given.recipients = Some(parser.value()?.parse()?),
+            Arg::Long("page") => given.pages.push(parser.value()?.into()),
+            Arg::Long("template") => given.template = true,
             Arg::Long("yes") => given.yes = true,
             Arg::Long("json") => given.json = true,
             Arg::Long(name) if OVERRIDE.strip_prefix("--") == Some(name) => given.online = true,
@@ -196,6 +222,7 @@ impl Given {
         if let Some(extra) = self.words.get(2) {
             return Err(usage(format!("`{}` is one word too many", extra.to_string_lossy()), PAGE));
         }
+        let consent = self.consent();
         let org = self.org.ok_or_else(|| usage("--org NAME is missing", PAGE))?;
         if !intake::is_org(&org) {
             return Err(usage(
@@ -219,7 +246,6 @@ impl Given {
         if !Desk::is_name(&desk) {
             return Err(usage("--desk takes 1 to 32 small letters, digits and dashes", PAGE));
         }
-        let consent = if self.yes { Consent::Given } else { Consent::Asked };
         Ok(KeysInit { org, site, desk, slots, recipients, consent })
     }
 
@@ -248,6 +274,29 @@ impl Given {
         Ok(Show { folders, form: self.form() })
     }
 
+    fn site_form(self) -> Result<Command, Error> {
+        self.only("site --template", SITE_PAGE, &["template"])?;
+        match self.words.get(1) {
+            Some(extra) => {
+                Err(usage(format!("`{}` is one word too many", extra.to_string_lossy()), SITE_PAGE))
+            }
+            None => Ok(Command::SiteForm),
+        }
+    }
+
+    fn sign_site(self) -> Result<SignSite, Error> {
+        self.only("site", SITE_PAGE, &["page", "out", "yes"])?;
+        let (forms, consent) = (self.folders(), self.consent());
+        let [form] = forms.as_slice() else {
+            return Err(usage("the form that was filled in, one FILE, is missing", SITE_PAGE));
+        };
+        Ok(SignSite { form: form.clone(), pages: self.pages, out: self.out, consent })
+    }
+
+    fn consent(&self) -> Consent {
+        if self.yes { Consent::Given } else { Consent::Asked }
+    }
+
     /// The words after the command.
     fn folders(&self) -> Vec<PathBuf> {
         self.words.iter().skip(1).map(PathBuf::from).collect()
@@ -267,6 +316,8 @@ impl Given {
             ("desk", self.desk.is_some()),
             ("slots", self.slots.is_some()),
             ("recipients", self.recipients.is_some()),
+            ("page", !self.pages.is_empty()),
+            ("template", self.template),
             ("yes", self.yes),
             ("json", self.json),
         ];
@@ -278,81 +329,4 @@ impl Given {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn call(line: &str) -> Result<Call, Error> {
-        parse(line.split_whitespace().map(OsString::from))
-    }
-
-    #[test]
-    fn options_become_fields() {
-        let init =
-            call("keys init --home h --org Relief --site any --recipients 2 --yes --passphrase-file p")
-                .unwrap();
-        assert_eq!(init.common.home, Some("h".into()));
-        let Command::KeysInit(init) = init.command else { panic!() };
-        let expected = KeysInit {
-            org: "Relief".into(),
-            site: Site::Any,
-            desk: "desk-1".into(),
-            slots: 128,
-            recipients: 2,
-            consent: Consent::Given,
-        };
-        assert_eq!(init, expected);
-        let open = call("open a.tar --json b.tar --out=o --i-know-this-machine-is-online").unwrap();
-        assert_eq!(open.common.air_gap, AirGap::Waived);
-        let Command::Open(open) = open.command else { panic!() };
-        assert_eq!(
-            open,
-            Open {
-                pickups: vec!["a.tar".into(), "b.tar".into()],
-                out: "o".into(),
-                ack: None,
-                form: Form::Json
-            }
-        );
-    }
-
-    #[test]
-    fn each_wrong_usage_names_what_is_wrong() {
-        for (line, word) in [
-            ("", "command is missing"),
-            ("burn", "`burn`"),
-            ("keys", "keys init"),
-            ("keys init --org x --site example.com", "--site"),
-            ("keys init --site any", "--org"),
-            ("keys init --org \u{202e}x --site any", "--org"),
-            ("keys init --org x --site any --desk Tokyo", "--desk"),
-            ("keys init --org x --site any --slots 100", "--slots"),
-            ("keys init --org x --site any --recipients 9", "--recipients"),
-            ("keys init --org x --site any --recipients 300", "300"),
-            ("keys init now --org x --site any", "`now`"),
-            ("keys init --org x --site any --json", "--json"),
-            ("open --out o", "pickup"),
-            ("open a", "--out"),
-            ("open a --out o --yes", "--yes"),
-            ("show", "folder"),
-            ("show a --out b", "--out"),
-            ("show --colour", "--colour"),
-        ] {
-            let error = call(line).err().unwrap();
-            assert_eq!(error.exit_code(), 2, "{line}");
-            assert!(error.to_string().contains(word), "{line}: {error}");
-        }
-    }
-
-    #[test]
-    fn every_command_has_its_page() {
-        for (line, page) in [
-            ("--help", help::MAIN),
-            ("keys -h", help::KEYS),
-            ("keys init --help", help::KEYS_INIT),
-            ("open --help", help::OPEN),
-            ("--help show", help::SHOW),
-        ] {
-            assert!(matches!(call(line).unwrap().command, Command::Help(text) if text == page), "{line}");
-        }
-    }
-}
+mod tests;

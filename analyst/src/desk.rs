@@ -9,13 +9,14 @@ use tipline_wire::date::Date;
 use crate::acknowledgement;
 use crate::airgap;
 use crate::ceremony::{self, Plan};
-use crate::cli::{AirGap, Call, Command, Common, Consent, Form, KeysInit, Open, Show};
+use crate::cli::{AirGap, Call, Command, Common, Consent, Form, KeysInit, Open, Show, SignSite};
 use crate::error::Error;
 use crate::home::{FOR_THE_COURIER, Home};
 use crate::opening::{Done, Listener, Opening};
 use crate::passphrase;
 use crate::randomness::Randomness;
 use crate::show;
+use crate::site::{self, Form as SiteForm};
 use crate::teller::{Teller, print_to};
 
 /// What a command may use; `main` fills it in, tests own it.
@@ -62,7 +63,9 @@ impl World<'_> {
             Command::Version => {
                 return self.print(concat!("tipline-analyst ", env!("CARGO_PKG_VERSION"), "\n"));
             }
-            Command::KeysInit(_) | Command::Open(_) | Command::Show(_) => {
+            // Public texts, which may be written anywhere.
+            Command::SiteForm => return self.site_form(&call.common),
+            Command::KeysInit(_) | Command::Open(_) | Command::Show(_) | Command::SignSite(_) => {
                 self.check_air_gap(call.common.air_gap)?
             }
         }
@@ -70,7 +73,8 @@ impl World<'_> {
             Command::KeysInit(command) => self.keys_init(command, &call.common),
             Command::Open(command) => self.open(&command, &call.common),
             Command::Show(command) => self.show(&command),
-            Command::Help(_) | Command::Version => Ok(()),
+            Command::SignSite(command) => self.sign_site(&command, &call.common),
+            Command::Help(_) | Command::Version | Command::SiteForm => Ok(()),
         }
     }
 
@@ -115,17 +119,37 @@ impl World<'_> {
             self.today.monday(),
             home.display()
         );
-        self.print(&question)?;
+        self.ask_for_yes(&question, "making keys", "nothing was made; run it again, or add --yes")
+    }
+
+    fn ask_for_yes(&mut self, question: &str, doing: &str, advice: &str) -> Result<(), Error> {
+        self.print(question)?;
         let mut answer = String::new();
         let read = std::io::Read::take(&mut self.input, 64).read_line(&mut answer);
         if read.is_ok() && answer.trim() == "yes" {
             return Ok(());
         }
-        Err(Error::failed(
-            "making keys",
-            "the answer was not yes",
-            "nothing was made; run it again, or add --yes",
-        ))
+        Err(Error::failed(doing, "the answer was not yes", advice))
+    }
+
+    fn site_form(&mut self, common: &Common) -> Result<(), Error> {
+        let home = self.home(common).ok().and_then(|path| Home::at(&path).ok());
+        let last = home.map_or(Ok(None), |home| home.last_site())?;
+        self.print(&SiteForm::template(last).to_text())
+    }
+
+    fn sign_site(&mut self, command: &SignSite, common: &Common) -> Result<(), Error> {
+        let home = Home::at(&self.home(common)?)?;
+        let (draft, intake) = site::draft(&home, &command.form, &command.pages, self.today)?;
+        self.print(&draft.look())?;
+        if command.consent == Consent::Asked {
+            let advice = "nothing was signed; change the form and run it again, or add --yes";
+            self.ask_for_yes("\nType yes to sign it: ", "signing the site document", advice)?;
+        }
+        let key = home.desk_key(&passphrase::existing(common.passphrase_file.as_deref())?, &intake)?;
+        let out = command.out.clone().unwrap_or_else(|| home.path().join(FOR_THE_COURIER));
+        let told = draft.sign(&key, &home, &out)?;
+        self.print(&format!("\n{told}"))
     }
 
     fn open(&mut self, command: &Open, common: &Common) -> Result<(), Error> {

@@ -2,10 +2,11 @@
 
 /// `tipline-analyst --help`
 pub const MAIN: &str = "\
-tipline-analyst: the offline desk of a tip line. Makes keys, opens tips, shows them.
+tipline-analyst: the offline desk of a tip line. Makes keys, says on the page who you are, opens tips, shows them.
 
 Usage:
   tipline-analyst keys init --home DIR --org NAME --site HOST   make the organisation's keys
+  tipline-analyst site FILE --page page.html                    sign what the page says of you
   tipline-analyst open PICKUP... --out DIR                      open what the courier brought
   tipline-analyst show DIR...                                   read what was opened
 
@@ -43,7 +44,8 @@ Makes in DIR (which must not exist, or be empty; nothing is ever overwritten):
   openers/1.age    what opens the ring; all three are closed by the passphrase
   ring.age         the secret keys of 13 weeks, beginning with the Monday of this week
   intake.txt, intake.txt.sig
-                   the signed document that the server publishes
+                   the signed document that the server publishes. The other one, which says on the page who you
+                   are, you make next: `tipline-analyst site --help`.
 
 Options:
   --org NAME        the organisation's name, as sources will read it: 1 to 64 characters
@@ -60,6 +62,52 @@ Options:
 
 Everything is an ordinary file: `age -d root.age` (age 1.1 or later) gives a key for ssh-keygen; `age -d openers/1.age`
 gives an identity that opens ring.age (age 1.3 or later), which is itself an identity file for the tips.
+";
+
+/// `tipline-analyst site --help`
+pub const SITE: &str = "\
+tipline-analyst site: makes and signs the site document, which says on the page who you are and what you do.
+
+Usage:
+  tipline-analyst site --template [--home DIR] > form.json     a form to fill in
+  tipline-analyst site form.json [--page FILE]... [--out FOLDER] [--home DIR] [--passphrase-file FILE] [--yes]
+
+The form is JSON. --template prints an empty one, or the texts that were signed last, to be changed. It may be filled
+in anywhere; only signing needs this desk. Keep the marks: texts stand in quotation marks, a line break in a text
+is \\n, a quotation mark in it \\\".
+
+  languages     the languages in which your people can read a message, as tags: [\"en\", \"zh-Hans\", \"ug\"]. A language
+                without texts below is fine.
+  rhythm_days   days between two readings, 1 to 92. The page promises it: \"We read every 7 days\".
+  texts         by language, at least one, English if you can; each with the seven texts below. The page knows en, ja,
+                zh-Hans, zh-Hant, ug, bo, mn-Cyrl and mn-Mong.
+    emergency   where to turn when somebody may be hurt in the next days: this page is too slow for that
+    responsible who is responsible for what is sent: name and address of the organisation
+    purpose     what the messages are used for
+    kept        how long they are kept
+    rights      which rights people have over what they sent, and how to use them
+    other_way   another way to reach you
+    support     who listens to people in distress; null, without quotation marks, if there is nobody
+
+A text has 1 to 2 000 characters: plain words and line breaks, nothing that turns text around. All texts together have
+room in 98 304 bytes. Do not write anything that is not for everybody to read, in any country.
+
+The rest is filled in by this command: organisation, root and address from this desk's intake document, today's date,
+the next serial, and which pages may stand at your address. It shows all of it, asks once, signs with this desk's key,
+and writes site.json and site.json.sig into the folder of --home and into FOLDER. Carry FOLDER to the server, and
+nothing else; there the operator runs
+    tipline-server publish site.json
+
+If another desk signed one since, put its site.json and site.json.sig into the folder of --home first, so that the
+serial goes on: a letterbox takes none that is not newer than its own.
+
+Options:
+  --page FILE   the released page.html, as it came with the letterbox and not saved from a browser; once for each that
+                may stand there, as the old and the new one while you change over (default: those of the last document)
+  --out FOLDER  where the pair goes out from; made if absent (default: for-the-courier in the folder of --home)
+  --yes         do not ask before signing
+
+Exit codes: 0 signed; 1 something is wrong and is named with its field, and nothing was signed; 2 wrong usage.
 ";
 
 /// `tipline-analyst open --help`

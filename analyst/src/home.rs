@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use tipline_envelope::{Identity, open_all, passphrase};
 use tipline_wire::intake::{self, Intake};
+use tipline_wire::site::{self, Site};
 use tipline_wire::sshsig::{Fingerprint, LONGEST_ARMOR};
 use zeroize::Zeroizing;
 
@@ -97,6 +98,25 @@ impl Home {
         let document = text(file.clone(), intake::LONGEST.saturating_add(1))?;
         let signature = text(self.path.join(INTAKE_SIG), LONGEST_ARMOR.saturating_add(1))?;
         Ok(intake::read(&document, &signature).map_err(|e| failed(&e))?.on_first_use())
+    }
+
+    /// The site document that was signed here last, if any.
+    ///
+    /// # Errors
+    /// There is one and it can't be read: then the next serial is not known.
+    pub fn last_site(&self) -> Result<Option<Site>, Error> {
+        let path = self.path.join(SITE);
+        let failed = |wrong: &dyn std::fmt::Display| {
+            let advice = "put the site.json back that was published last; where none ever was, delete it";
+            Error::failed(format!("reading the last site document {}", path.display()), wrong, advice)
+        };
+        let bytes = match read(&path, site::LONGEST.saturating_add(1)) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(failed(&e)),
+        };
+        let text = String::from_utf8(bytes).map_err(|_| failed(&"it is no text"))?;
+        Site::parse(&text).map(Some).map_err(|e| failed(&e))
     }
 
     /// Opens this desk's signing key, which must be one of `intake`'s: what another key signs, nobody accepts.

@@ -6,7 +6,8 @@
 //! pickup's tar · [`sealed`] one tip, decrypted on all cores · [`contents`] and [`tip_folder`] its plaintext on the way to a
 //! folder · [`workroom`] where things are made before they are shown · [`file_kind`] what a file claims to be · [`about`] our
 //! own record beside a tip · [`acknowledgement`] what the letterbox is told of a pickup · [`lasting`] whether
-//! a folder outlasts the next start · [`outgoing`] the folder for the courier · [`show`] opened tips for reading · `teller` says what became of each · [`json_text`] JSON made harmless ·
+//! a folder outlasts the next start · [`outgoing`] the folder for the courier · [`site`] what the page says of the
+//! organisation · [`show`] opened tips for reading · `teller` says what became of each · [`json_text`] JSON made harmless ·
 //! [`randomness`], [`error`].
 #![cfg_attr(
     test,
@@ -41,6 +42,7 @@ pub mod randomness;
 pub mod ring;
 pub mod sealed;
 pub mod show;
+pub mod site;
 mod teller;
 pub mod tip_folder;
 pub mod workroom;

@@ -42,6 +42,7 @@ fn help_and_version_are_printed_and_wrong_usage_is_two() {
         &["keys", "init", "--help"],
         &["open", "-h"],
         &["show", "--help"],
+        &["site", "--help"],
     ] {
         let (code, out, err) = run(page);
         assert!(code == 0 && out.contains("Usage:") && err.is_empty(), "{page:?}");
@@ -58,8 +59,12 @@ fn every_command_that_works_refuses_on_a_machine_that_is_online() {
         println!("SKIPPED: this machine is offline, as a desk should be");
         return;
     }
-    for line in ["keys init --org x --site any --home /nowhere/h", "open a --out /nowhere/o", "show /nowhere"]
-    {
+    for line in [
+        "keys init --org x --site any --home /nowhere/h",
+        "open a --out /nowhere/o",
+        "show /nowhere",
+        "site /nowhere",
+    ] {
         let (code, out, err) = run(&line.split(' ').collect::<Vec<_>>());
         assert!(code == 1 && out.is_empty() && err.lines().count() == 1, "{line}: {err}");
         assert!(err.contains("network") && err.contains("--i-know-this-machine-is-online"), "{err}");

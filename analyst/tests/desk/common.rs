@@ -67,6 +67,11 @@ impl Scratch {
 
     /// As [`Scratch::run`], with what was printed even when it failed.
     pub(crate) fn run_always(&self, line: &str) -> (Result<(), Error>, String) {
+        self.run_typing(line, "")
+    }
+
+    /// As [`Scratch::run_always`], with what a person types.
+    pub(crate) fn run_typing(&self, line: &str, typed: &str) -> (Result<(), Error>, String) {
         let folder = self.0.to_str().unwrap();
         let arguments = line.split(' ').map(|word| OsString::from(word.replace("{}", folder)));
         let mut fill = fill;
@@ -78,7 +83,7 @@ impl Scratch {
             default_home: None,
             work: 4,
             cores: NonZeroUsize::new(2).unwrap(),
-            input: &mut io::empty(),
+            input: &mut typed.as_bytes(),
             out: &mut out,
             err: &mut err,
             progress: Progress::Quiet,

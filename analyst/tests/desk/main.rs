@@ -16,3 +16,4 @@ mod common;
 mod contents;
 mod keys;
 mod pickups;
+mod site;
