@@ -14,6 +14,7 @@
 
 mod boundaries;
 mod core_in_wasm;
+mod desk;
 mod documents;
 mod interop;
 mod journey;

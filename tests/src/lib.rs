@@ -90,10 +90,19 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     pub fn new(name: &str) -> Self {
+        Self::below(&std::env::temp_dir(), name)
+    }
+
+    /// Where the build is: the system's folder for such things may lie in memory, which is no place to hold tips.
+    pub fn on_disk(name: &str) -> Self {
+        Self::below(&target(), name)
+    }
+
+    fn below(parent: &Path, name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let unique =
             format!("tipline-{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(unique);
+        let folder = parent.join(unique);
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
@@ -179,7 +188,7 @@ impl Stand {
     pub fn analyst(&self, command: &str) -> Command {
         let mut analyst = Command::new(program("tipline-analyst"));
         analyst.args([command, OFFLINE]);
-        if command == "open" {
+        if command != "show" {
             analyst
                 .arg("--home")
                 .arg(self.scratch.at("home"))
