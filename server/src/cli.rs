@@ -9,6 +9,7 @@ use crate::config::Flags;
 use crate::doctor;
 use crate::error::Error;
 use crate::operator::Wanted;
+use crate::watch;
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum Command {
     },
     /// Examine a live installation.
     Doctor(Box<doctor::flags::Order>),
+    /// Look at a letterbox from elsewhere.
+    Watch(Box<watch::flags::Order>),
     /// Print this text.
     Print(&'static str),
 }
@@ -77,13 +80,14 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
             Some("publish") => publish(parser),
             Some("pickup") => pickup(parser),
             Some("doctor") => doctor::flags::parse(parser),
+            Some("watch") => watch::flags::parse(parser),
             Some("help") => Ok(Command::Print(HELP)),
             _ => Err(Error::Usage(format!("there is no command `{}`", name.to_string_lossy()))),
         },
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Print(HELP)),
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(Command::Print(VERSION)),
         Some(other) => Err(usage(other.unexpected())),
-        None => Err(Error::Usage("a command is missing: serve, publish, pickup or doctor".into())),
+        None => Err(Error::Usage("a command is missing: serve, publish, pickup, doctor or watch".into())),
     }
 }
 

@@ -88,15 +88,21 @@ pub enum Error {
     /// The doctor found something.
     #[error("{0} checks failed: the lines that begin with `mend` say what to do")]
     ToMend(usize),
+    /// The monitor found a fault.
+    #[error("{0}")]
+    Fault(String),
+    /// The monitor could not look: exit code 2.
+    #[error("{0}")]
+    Unchecked(String),
     /// The store failed while serving.
     #[error("the store failed: free some space or look at the disk, then start the server again")]
     StoreFailed,
 }
 
 impl Error {
-    /// 2 for wrong usage, 1 for everything else.
+    /// 2 for wrong usage and for what could not be checked, 1 for everything else.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+        if matches!(self, Self::Usage(_) | Self::Unchecked(_)) { 2 } else { 1 }
     }
 }

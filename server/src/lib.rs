@@ -30,4 +30,5 @@ pub mod removal;
 pub mod serve;
 pub mod store;
 pub mod terminal;
+pub mod watch;
 pub mod world;

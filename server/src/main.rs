@@ -18,6 +18,7 @@ use tipline_server::page::Template;
 use tipline_server::serve::{Ended, Listeners, serve};
 use tipline_server::store::{Home, SledStore};
 use tipline_server::terminal;
+use tipline_server::watch;
 use tipline_server::world::{NoRandomness, World};
 use tipline_wire::date::Date;
 use tokio::runtime::{Builder, Runtime};
@@ -49,8 +50,16 @@ fn run(command: Command) -> Result<(), Error> {
             small_runtime()?.block_on(errand::run(&reach, &errand))?;
         }
         Command::Doctor(order) => run_doctor(&order)?,
+        Command::Watch(order) => run_watch(&order)?,
     }
     Ok(())
+}
+
+fn run_watch(order: &watch::flags::Order) -> Result<(), Error> {
+    let world = World::new(today, stopwatch(), fill);
+    let outcome = small_runtime()?.block_on(watch::watch(order, &world));
+    terminal::print(&order.output.write(&outcome));
+    outcome.end(order.on_fail.as_deref())
 }
 
 fn run_doctor(order: &doctor::flags::Order) -> Result<(), Error> {

@@ -6,5 +6,6 @@ pub mod pickup;
 pub mod publish;
 pub mod session;
 mod signed_file;
+pub mod socks;
 pub mod status;
 pub mod verify;

@@ -98,7 +98,7 @@ pub fn clock(status: &Status, today: Date) -> Verdict {
     }
     let issued = [
         status.intake.map(|keys| keys.issued),
-        sound(&status.site).map(|site| site.issued),
+        sound(&status.site).and_then(|site| Date::parse(&site.issued)),
         sound(&status.board).map(|board| board.issued),
     ];
     match issued.into_iter().flatten().find_map(|issued| not_ahead(issued, today).err()) {
@@ -138,7 +138,7 @@ mod tests {
             template: "ab".repeat(32),
             intake: Some(Keys { issued: day("2026-11-20"), ends: day("2027-02-01"), digest: [6; 32] }),
             site: Found::Sound(SiteFacts {
-                issued: day("2026-11-24"),
+                issued: "2026-11-24".into(),
                 rhythm: 7,
                 pages: vec!["ab".repeat(32)],
             }),

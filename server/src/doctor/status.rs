@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use hyper::StatusCode;
+use hyper::body::Bytes;
 use serde::{Deserialize, Serialize};
-use tipline_wire::board::{self, Board, BoardError};
+use tipline_wire::board::Board;
 use tipline_wire::date::Date;
 use tipline_wire::hex;
-use tipline_wire::intake::{Desk, Intake};
-use tipline_wire::signed::{self, Untrusted};
-use tipline_wire::site::{self, Site, SiteError};
-use tipline_wire::sshsig::{Fingerprint, SigError};
+use tipline_wire::site::Site;
 use tokio::task::spawn_blocking;
 
+use crate::documents::{DocumentError, Published};
 use crate::freshness::{Answers, Keys, day};
 use crate::http::answer::{self, Answer};
 use crate::office::Office;
@@ -55,9 +54,8 @@ pub enum Found<T> {
 /// What matters here of a site document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteFacts {
-    /// The day it was made.
-    #[serde(with = "day")]
-    pub issued: Date,
+    /// The day it was made, `YYYY-MM-DD`.
+    pub issued: String,
     /// Days between two readings.
     pub rhythm: u16,
     /// SHA-256 of the accepted page templates, 64 hex digits each.
@@ -77,69 +75,44 @@ impl Status {
     /// Of a running office. Blocks.
     pub fn of<S: Letterbox>(office: &Office<S>) -> Self {
         let shown = office.shown();
-        let published = shown.published.as_ref();
-        let desks = published.map_or(&[][..], |published| &published.intake().desks);
+        let intake = shown.published.as_deref();
         Self {
             version: env!("CARGO_PKG_VERSION").into(),
             process: std::process::id(),
             today: office.world.today(),
             fullness: office.store.fullness().ok(),
             template: hex::encode(&office.template_digest()),
-            intake: published.map(|published| Keys::of(published.intake(), published.text())),
-            site: Found::look(&office.store, &Document::Site, |body| {
-                read_site(body, published.map(|published| published.intake()), office.root())
+            intake: intake.map(|published| Keys::of(published.intake(), published.text())),
+            site: Found::look(office, intake, &Document::Site, |body, intake| {
+                Published::<Site>::by_desk(body, intake).map(|site| SiteFacts::of(site.content()))
             }),
-            board: Found::look(&office.store, &Document::Board, |body| read_board(body, desks)),
+            board: Found::look(office, intake, &Document::Board, |body, intake| {
+                Published::<Board>::by_desk(body, intake).map(|board| Answers::of(board.content()))
+            }),
         }
+    }
+}
+
+impl SiteFacts {
+    fn of(site: &Site) -> Self {
+        Self { issued: site.issued.clone(), rhythm: site.rhythm_days, pages: site.pages.clone() }
     }
 }
 
 impl<T> Found<T> {
-    fn look(
-        store: &impl Letterbox,
+    fn look<S: Letterbox>(
+        office: &Office<S>,
+        intake: Option<&Published>,
         document: &Document,
-        read: impl FnOnce(&[u8]) -> Result<T, Unusable>,
+        verify: impl FnOnce(&Bytes, &Published) -> Result<T, DocumentError>,
     ) -> Self {
-        match store.document(document) {
-            Ok(None) => Self::Absent,
-            Ok(Some(body)) => read(&body).map_or_else(|fault| Self::Unsound(fault.to_string()), Self::Sound),
+        let read = || {
+            let Some(body) = office.store.document(document)? else { return Ok(None) };
+            verify(&body.into(), intake.ok_or(DocumentError::NoIntake)?).map(Some)
+        };
+        match read() {
+            Ok(found) => found.map_or(Self::Absent, Self::Sound),
             Err(fault) => Self::Unsound(fault.to_string()),
         }
     }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Unusable {
-    #[error("no document and signature are in its file")]
-    Form,
-    #[error(transparent)]
-    Site(#[from] SiteError),
-    #[error(transparent)]
-    Board(#[from] BoardError),
-    #[error("no desk of the intake document in force signed it")]
-    NoDesk,
-    #[error("it names another organisation or another root")]
-    Another,
-}
-
-fn by_a_desk<T>(document: Untrusted<T>, desks: &[Desk]) -> Result<T, Unusable> {
-    document.verify_desk(desks).map(|(value, _)| value).map_err(|_: SigError| Unusable::NoDesk)
-}
-
-fn read_site(body: &[u8], intake: Option<&Intake>, root: &Fingerprint) -> Result<SiteFacts, Unusable> {
-    let (document, signature) = signed::split(body).ok_or(Unusable::Form)?;
-    let document = std::str::from_utf8(document).map_err(|_| Unusable::Form)?;
-    let intake = intake.ok_or(Unusable::NoDesk)?;
-    let site: Site = by_a_desk(site::read(document, signature)?, &intake.desks)?;
-    if site.org != intake.org || site.root() != Some(*root) {
-        return Err(Unusable::Another);
-    }
-    let issued = site.issued().ok_or(SiteError::Field("issued"))?;
-    Ok(SiteFacts { issued, rhythm: site.rhythm_days, pages: site.pages })
-}
-
-fn read_board(body: &[u8], desks: &[Desk]) -> Result<Answers, Unusable> {
-    let (document, signature) = signed::split(body).ok_or(Unusable::Form)?;
-    let board: Board = by_a_desk(board::read(document, signature)?, desks)?;
-    Ok(Answers::of(&board))
 }

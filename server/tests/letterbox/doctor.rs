@@ -195,7 +195,7 @@ fn documents_that_run_out_or_stand_still_are_found() {
         }),
         ("site", "cannot be used", &|ward| {
             let path = ward.stage.store.join("documents/site");
-            let changed = fs::read_to_string(&path).unwrap().replace("Call 110", "Call 911");
+            let changed = fs::read_to_string(&path).unwrap().replace("A sentence", "B sentence");
             fs::write(path, changed).unwrap();
         }),
         ("page", "none that the site document names", &|ward| {

@@ -33,3 +33,4 @@ mod stage;
 mod stop;
 mod tor;
 mod upload;
+mod watch;

@@ -1,25 +1,23 @@
-//! An organisation with a root and a desk: documents that are signed as they should be, dated as a test wishes.
+//! An organisation with the stage's root and desk: documents that are signed as they should be, dated as a test wishes.
 
-use std::collections::BTreeMap;
-
-use ed25519_dalek::{Signer as _, SigningKey};
-use sha2::{Digest as _, Sha256};
 use tipline_wire::board::Board;
 use tipline_wire::date::{Date, Epoch};
-use tipline_wire::intake::{self, Desk, EpochKeys, Intake};
-use tipline_wire::recipient::{RECIPIENT, Recipient};
-use tipline_wire::site::{self, Site, Texts};
-use tipline_wire::sshsig::{self, PublicKey};
+use tipline_wire::hex;
+use tipline_wire::intake::{EpochKeys, Site};
+use tipline_wire::sshsig;
 
+use crate::papers::{self, digest};
 use crate::stage::*;
 
-/// The same root as [`Stage::new`] has, and one desk.
+/// Who signs, and for which address.
 pub struct Organisation {
-    root: SigningKey,
-    desk: SigningKey,
+    pub root: Root,
+    pub desk: Root,
+    pub site: Site,
 }
 
-/// A document and who signs it.
+/// A document and its signature.
+#[derive(Clone)]
 pub struct Signed {
     pub document: Vec<u8>,
     pub signature: String,
@@ -27,56 +25,26 @@ pub struct Signed {
 
 impl Organisation {
     pub fn new() -> Self {
-        Self { root: SigningKey::from_bytes(&[1; 32]), desk: SigningKey::from_bytes(&[2; 32]) }
-    }
-
-    pub fn root(&self) -> String {
-        public(&self.root).fingerprint().to_string()
+        Self { root: Root::new(1), desk: Root::desk(), site: Site::Any }
     }
 
     /// An intake document whose keys reach so many weeks, the running one included.
     pub fn intake(&self, serial: u64, issued: Date, weeks: i32) -> Signed {
-        let week = |n: i32| EpochKeys {
-            epoch: Epoch::starting(this_week().plus_days(7 * n)).unwrap(),
-            recipients: vec![Recipient::from_bytes([7; RECIPIENT]); RECIPIENTS.into()],
-        };
-        let intake = Intake {
-            org: "Example <Relief>".into(),
-            site: intake::Site::Any,
-            serial,
-            issued,
-            slots: 16,
-            desks: vec![Desk { name: "desk".into(), key: public(&self.desk) }],
-            replaces: None,
-            epochs: (-3..weeks).map(week).collect(),
-        };
-        sign(&self.root, intake.to_text().unwrap().into_bytes(), sshsig::INTAKE)
+        let intake = intake(serial, &[("desk", &self.desk)]);
+        let recipients = intake.epochs[0].recipients.clone();
+        let epoch = |n: i32| Epoch::starting(this_week().plus_days(7 * n)).unwrap();
+        let keys = |n: i32| EpochKeys { epoch: epoch(n), recipients: recipients.clone() };
+        let epochs = (-3..weeks).map(keys).collect();
+        let intake = tipline_wire::intake::Intake { issued, epochs, site: self.site.clone(), ..intake };
+        Signed::by(&self.root, sshsig::INTAKE, intake.to_text().unwrap().into_bytes())
     }
 
     /// A site document that names this template.
     pub fn site(&self, template: &str, rhythm_days: u16) -> Signed {
-        let say = |what: &str| format!("{what}.");
-        let texts = Texts {
-            emergency: say("Call 110"),
-            responsible: say("Example Relief"),
-            purpose: say("To see the pattern"),
-            kept: say("Two years"),
-            rights: say("Ask us"),
-            other_way: say("By post"),
-            support: None,
-        };
-        let site = Site {
-            schema: site::SCHEMA.into(),
-            serial: 1,
-            issued: today().to_string(),
-            org: "Example <Relief>".into(),
-            root: self.root(),
-            languages: vec!["en".into()],
-            rhythm_days,
-            texts: BTreeMap::from([("en".into(), texts)]),
-            pages: vec![tipline_wire::hex::encode(&Sha256::digest(template.as_bytes()))],
-        };
-        sign(&self.desk, site.to_text().unwrap().into_bytes(), sshsig::SITE)
+        let mut site = papers::site(&self.root, 1);
+        site.rhythm_days = rhythm_days;
+        site.pages = vec![hex::encode(&digest(template.as_bytes()))];
+        Signed::by(&self.desk, sshsig::SITE, site.to_text().unwrap().into_bytes())
     }
 
     /// A board for this intake document, with these days.
@@ -89,12 +57,12 @@ impl Organisation {
             burnt_through: opened_through.plus_days(-40),
             slots: 16,
             id: [5; 32],
-            intake: Sha256::digest(&intake.document).into(),
+            intake: digest(&intake.document),
             notices: Vec::new(),
         };
         let mut bytes = board.to_head().unwrap();
         bytes.resize(board.len(), 9);
-        sign(&self.desk, bytes, sshsig::BOARD)
+        Signed::by(&self.desk, sshsig::BOARD, bytes)
     }
 
     /// A board as it should be today.
@@ -104,16 +72,12 @@ impl Organisation {
 }
 
 impl Signed {
+    pub fn by(key: &Root, namespace: &str, document: Vec<u8>) -> Self {
+        Self { signature: key.signature(namespace, &document), document }
+    }
+
+    /// Document, then signature, as they are kept and as visitors get them.
     pub fn body(&self) -> Vec<u8> {
         tipline_wire::signed::join(&self.document, &self.signature)
     }
-}
-
-fn public(key: &SigningKey) -> PublicKey {
-    PublicKey::from_bytes(key.verifying_key().to_bytes())
-}
-
-fn sign(key: &SigningKey, document: Vec<u8>, namespace: &str) -> Signed {
-    let signature = key.sign(&sshsig::signed_data(namespace, &document)).to_bytes();
-    Signed { signature: sshsig::armor(&public(key), &signature, namespace), document }
 }

@@ -84,11 +84,15 @@ impl Root {
     /// Writes a document and its signature by this key.
     pub fn write(&self, folder: &Path, name: &str, namespace: &str, document: &[u8]) -> PathBuf {
         let path = folder.join(name);
-        let signature = self.0.sign(&sshsig::signed_data(namespace, document)).to_bytes();
         fs::write(&path, document).unwrap();
-        fs::write(folder.join(format!("{name}.sig")), sshsig::armor(&self.public(), &signature, namespace))
-            .unwrap();
+        fs::write(folder.join(format!("{name}.sig")), self.signature(namespace, document)).unwrap();
         path
+    }
+
+    /// The armored signature of a document.
+    pub fn signature(&self, namespace: &str, document: &[u8]) -> String {
+        let signature = self.0.sign(&sshsig::signed_data(namespace, document)).to_bytes();
+        sshsig::armor(&self.public(), &signature, namespace)
     }
 }
 

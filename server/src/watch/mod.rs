@@ -1,0 +1,62 @@
+//! `watch`: looks at a letterbox from another machine, over the same way and with the same bytes as a source in Tor
+//! Browser, so that a server cannot show a monitor something better than it shows a source (T-03, T-16).
+//!
+//! [`visit`] goes there on a fresh circuit · [`judge`] decides what was seen, from bytes alone · [`canary`] a sealed tip that
+//! is sent along · [`outcome`] what is said, and who is called.
+
+pub mod canary;
+mod exchange;
+pub mod flags;
+pub mod judge;
+pub mod outcome;
+pub mod visit;
+
+use self::canary::Canary;
+use self::flags::Order;
+use self::judge::{Expected, Line};
+use self::outcome::{Outcome, Unchecked};
+use self::visit::{Seen, Traveller};
+use crate::world::World;
+
+/// Circuits on which it is looked.
+const CIRCUITS: usize = 3;
+
+/// Visits the letterbox and judges what it shows.
+pub async fn watch(order: &Order, world: &World) -> Outcome {
+    match look(order, world).await {
+        Ok(line) => Outcome::Sound(line),
+        Err(outcome) => outcome,
+    }
+}
+
+async fn look(order: &Order, world: &World) -> Result<String, Outcome> {
+    let today = world.today();
+    let expected = Expected::read(order)?;
+    let canary = order.canary.as_deref().map(Canary::read).transpose()?;
+    let traveller = Traveller::new(&order.way, world);
+
+    let mut seen = vec![traveller.visit(None).await?];
+    let line = judge::judge(first(&seen)?, &expected, today)?;
+    let errand = canary.as_ref().map(|canary| canary.errand(&line, today)).transpose()?;
+    while seen.len() < CIRCUITS {
+        // The last visit brings the canary, as a source's visit ends with a tip.
+        let errand = errand.as_ref().filter(|_| seen.len().saturating_add(1) == CIRCUITS);
+        let visit = traveller.visit(errand).await?;
+        judge::same(first(&seen)?, &visit)?;
+        seen.push(visit);
+    }
+    let kept = seen.last().and_then(|seen| seen.canary.as_ref()).map(canary::kept).transpose()?;
+    Ok(sentence(&line, kept))
+}
+
+fn first(seen: &[Seen]) -> Result<&Seen, Outcome> {
+    seen.first().ok_or(Outcome::Unchecked(Unchecked::Nothing))
+}
+
+fn sentence(line: &Line, kept: Option<()>) -> String {
+    let canary = kept.map_or("", |()| ", the canary was kept");
+    format!(
+        "sound on {CIRCUITS} circuits: template {}, keys until {}, opened through {}, next board on {}{canary}",
+        line.template, line.keys.ends, line.answers.opened_through, line.answers.next
+    )
+}
