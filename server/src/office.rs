@@ -134,12 +134,6 @@ impl<S: Letterbox> Office<S> {
         })
     }
 
-    /// Who signs the intake document.
-    #[must_use]
-    pub fn root(&self) -> &Fingerprint {
-        &self.rules.root
-    }
-
     /// SHA-256 of the page's template, as it is published.
     #[must_use]
     pub fn template_digest(&self) -> [u8; 32] {
