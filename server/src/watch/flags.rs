@@ -183,11 +183,12 @@ mod tests {
             "localhost:80",
             "",
             "127.0.0.1:80 127.0.0.1:81",
-            "127.0.0.1:80 --root x",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }
-        assert_eq!(parse(Parser::from_args(["127.0.0.1:80"])).unwrap_err().exit_code(), 2);
+        for alone in [&["127.0.0.1:80"][..], &["127.0.0.1:80", "--root", "x"]] {
+            assert_eq!(parse(Parser::from_args(alone)).unwrap_err().exit_code(), 2);
+        }
     }
 
     #[test]
