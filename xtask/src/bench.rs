@@ -166,6 +166,7 @@ fn server(stage: &Stage, page: &Path, root: &str) -> Result<()> {
             ours.rate / theirs
         );
     }
+    println!("the page: {:.0} requests/s over 16 connections", load::pages(&letterbox.address, 8_000)?);
     println!(
         "memory at rest {:.1} MiB, after the load {:.1} MiB",
         at_rest as f64 / 1024.0,
