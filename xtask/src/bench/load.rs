@@ -100,39 +100,36 @@ pub(crate) fn pages(address: &str, count: usize) -> Result<f64> {
     const CONNECTIONS: usize = 16;
     let host = address.trim_start_matches("http://").trim_end_matches('/');
     let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n\r\n");
+    let load = || -> std::io::Result<()> {
+        let mut connection = TcpStream::connect(host)?;
+        connection.set_nodelay(true)?;
+        (0..count / CONNECTIONS).try_for_each(|_| page(&mut connection, &request))
+    };
     let began = Instant::now();
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..CONNECTIONS)
-            .map(|_| {
-                scope.spawn(|| -> Result<()> {
-                    let mut connection = TcpStream::connect(host)?;
-                    connection.set_nodelay(true)?;
-                    (0..count / CONNECTIONS).try_for_each(|_| page(&mut connection, &request))
-                })
-            })
-            .collect();
+        let workers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(load)).collect();
         workers
             .into_iter()
-            .try_for_each(|worker| worker.join().map_err(|_| "a worker panicked")?.map_err(|e| e.to_string()))
+            .try_for_each(|worker| -> Result<()> { Ok(worker.join().map_err(|_| "a worker panicked")??) })
     })?;
     Ok(count as f64 / began.elapsed().as_secs_f64())
 }
 
-fn page(connection: &mut TcpStream, request: &str) -> Result<()> {
+fn page(connection: &mut TcpStream, request: &str) -> std::io::Result<()> {
     connection.write_all(request.as_bytes())?;
     let (mut answer, mut piece) = (Vec::new(), vec![0; 64 << 10]);
     let mut whole = usize::MAX;
     while answer.len() < whole {
         match connection.read(&mut piece)? {
-            0 => return Err("the letterbox closed the connection".into()),
+            0 => return Err(std::io::Error::other("the letterbox closed the connection")),
             n => answer.extend_from_slice(&piece[..n]),
         }
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
         if let (Some(end), usize::MAX) = (end, whole) {
             let head = String::from_utf8_lossy(&answer[..end]).into_owned();
             let len =
-                head.lines().find_map(|line| line.strip_prefix("content-length: ")).ok_or("no length")?;
-            whole = end + 4 + len.parse::<usize>()?;
+                head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+            whole = end + 4 + len.ok_or_else(|| std::io::Error::other("no length"))?;
         }
     }
     Ok(())
