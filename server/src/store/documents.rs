@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::guards::broken;
-use super::{Archived, Document, Home, Kind, StoreError, durable};
+use super::{Document, Home, StoreError, durable};
 use crate::world::World;
 
 /// The folder of documents.
@@ -56,14 +56,9 @@ impl Documents {
         Ok(())
     }
 
-    /// Every document, open.
-    pub(super) fn archive(&self) -> Result<Vec<Archived>, StoreError> {
-        let open = |document: Document| {
-            let file = File::open(self.dir.join(document.name()));
-            let name = format!("documents/{}", document.name());
-            file.map(|file| Archived { name, kind: Kind::Document, file }).map_err(|fault| broken(&fault))
-        };
-        self.list()?.into_iter().map(open).collect()
+    /// A document's file, open for reading: replaced as a whole, so that this one never changes.
+    pub(super) fn open(&self, document: &Document) -> Result<Option<File>, StoreError> {
+        durable::open_if_there(&self.dir.join(document.name())).map_err(|fault| broken(&fault))
     }
 
     /// When it was published is nobody's business; what is kept is durable without it.

@@ -7,6 +7,15 @@ use std::time::{Duration, SystemTime};
 
 use tipline_wire::date::Date;
 
+/// Opens a file for reading; `None` when there is none.
+pub(super) fn open_if_there(path: &Path) -> io::Result<Option<File>> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
 /// Makes a directory's entries durable.
 pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()

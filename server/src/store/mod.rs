@@ -4,6 +4,7 @@
 //! the real one and the only folder that names sled; [`model`] holds everything in memory, for tests. Both pass one
 //! conformance suite.
 
+mod archive;
 mod ballast;
 mod catalog;
 mod committer;
@@ -34,6 +35,7 @@ use tipline_wire::hex;
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, Held, UploadKey};
 
+pub use archive::{Archived, SealedFile};
 pub use home::{Home, HomeError};
 pub use sled_store::{Options, SledStore};
 
@@ -141,28 +143,6 @@ pub struct Removed {
     pub tips: u64,
     /// Tips that are hidden, and go when the rest of their volume may.
     pub waiting: u64,
-}
-
-/// A file of the store that no longer changes, for a backup.
-#[derive(Debug)]
-pub struct Archived {
-    /// Its path below the store, or below the folder of keys.
-    pub name: String,
-    /// What it is.
-    pub kind: Kind,
-    /// Open for reading: a removal meanwhile does not take it away.
-    pub file: File,
-}
-
-/// What an archived file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Of a sealed volume: of no use without its key.
-    Sealed,
-    /// A volume's key: carried apart from the volumes.
-    Key,
-    /// A published document or an acknowledgement.
-    Document,
 }
 
 /// Why the store did not do it. No variant carries a visitor's value.
@@ -295,11 +275,17 @@ pub trait Letterbox: Send + Sync + 'static {
     /// The disk failed.
     fn withdraw(&self, document: &Document) -> Result<(), StoreError>;
 
-    /// Every file that no longer changes. Blocks.
+    /// Every file that a backup has: what is sealed, its keys before it, the documents. Blocks.
     ///
     /// # Errors
     /// The disk failed.
     fn archive(&self) -> Result<Vec<Archived>, StoreError>;
+
+    /// One of them, open for reading; `None` when it was removed meanwhile, or its key erased. Blocks.
+    ///
+    /// # Errors
+    /// The disk failed.
+    fn open_archived(&self, archived: &Archived) -> Result<Option<File>, StoreError>;
 
     /// Done once the store failed, so that nothing more can be acknowledged before a new start; otherwise never.
     fn failure(&self) -> impl Future<Output = ()> + Send;

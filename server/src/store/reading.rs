@@ -9,14 +9,11 @@ use tipline_wire::date::Date;
 use super::guards::OpenError;
 use super::key::{Found, Keys};
 use super::volume::{Purpose, Volume};
-use super::{Archived, Kind, StoreError};
+use super::{Archived, SealedFile, StoreError, durable};
 
 /// Sealed volumes that stay open to be read; each that was read as a whole takes about its size of memory (measured), so
 /// whoever reads much reads in the order of the catalogue.
 const AT_ONCE: usize = 2;
-/// What there is in the folder of a sealed volume that it needs: its snapshots are made anew from the log.
-const FILES: [&str; 3] = ["conf", "db", "index"];
-
 /// All sealed volumes.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -46,11 +43,7 @@ impl Reading {
 
     /// Closes a volume and forgets it.
     pub(super) fn forget(&mut self, number: u64) {
-        if let Some(at) = self.open.iter().position(|volume| volume.number() == number)
-            && let Some(volume) = self.open.remove(at)
-        {
-            self.close(volume);
-        }
+        self.rest(number);
         self.sealed.remove(&number);
     }
 
@@ -88,24 +81,46 @@ impl Reading {
         }
     }
 
-    /// The files of every sealed volume and their keys, open.
-    pub(super) fn archive(&self, keys: &Keys) -> std::io::Result<Vec<Archived>> {
-        let mut archived = Vec::new();
-        for number in self.numbers() {
-            for file in FILES {
-                let open = File::open(self.dir.join(number.to_string()).join(file));
-                let name = format!("volumes/{number}/{file}");
-                match open {
-                    Ok(file) => archived.push(Archived { name, kind: Kind::Sealed, file }),
-                    // An index that could not be written is written at the next start.
-                    Err(fault) if fault.kind() == std::io::ErrorKind::NotFound && file == "index" => {}
-                    Err(fault) => return Err(fault),
-                }
+    /// The files of every sealed volume, and their keys before them.
+    pub(super) fn archive(&self) -> Vec<Archived> {
+        let keys = self.numbers().into_iter().map(|volume| Archived::Key { volume });
+        let files = |volume| SealedFile::ALL.map(|file| Archived::Sealed { volume, file });
+        keys.chain(self.numbers().into_iter().flat_map(files)).collect()
+    }
+
+    /// One of these files. Fault: when sled opens a volume for the first time after it was sealed, it fills the log's last
+    /// segment up, even to read (measured: 2 654 444 bytes became 4 194 303; the second time no byte changed). Guard: it is
+    /// opened and closed before it is copied.
+    pub(super) fn open_archived(
+        &mut self,
+        archived: &Archived,
+        keys: &Keys,
+    ) -> std::io::Result<Option<File>> {
+        let path = match archived {
+            Archived::Sealed { volume, .. } | Archived::Key { volume } if !self.has(*volume) => {
+                return Ok(None);
             }
-            let file = File::open(keys.path(number))?;
-            archived.push(Archived { name: number.to_string(), kind: Kind::Key, file });
+            Archived::Key { volume } => keys.path(*volume),
+            Archived::Sealed { volume, file } => {
+                if *file == SealedFile::Db {
+                    // One that is damaged is copied as it is.
+                    let _ = self.volume(*volume, keys);
+                }
+                self.rest(*volume);
+                self.dir.join(volume.to_string()).join(file.name())
+            }
+            Archived::Document(_) => return Ok(None),
+        };
+        durable::open_if_there(&path)
+    }
+
+    /// Closes a volume if it is open.
+    fn rest(&mut self, number: u64) {
+        if let Some(at) = self.open.iter().position(|volume| volume.number() == number)
+            && let Some(volume) = self.open.remove(at)
+        {
+            self.close(volume);
         }
-        Ok(archived)
     }
 }
 

@@ -4,6 +4,7 @@
 //! a commit one growing volume takes in a third of what volumes of 32 MiB do), and because a volume is removed as a whole.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -249,8 +250,13 @@ impl Shelf {
     }
 
     /// The files of sealed volumes and their keys.
-    pub(super) fn archive(&self) -> Result<Vec<Archived>, StoreError> {
-        self.reading().archive(&self.keys).map_err(|fault| broken(&fault))
+    pub(super) fn archive(&self) -> Vec<Archived> {
+        self.reading().archive()
+    }
+
+    /// One of them, open for reading.
+    pub(super) fn open_archived(&self, archived: &Archived) -> Result<Option<File>, StoreError> {
+        self.reading().open_archived(archived, &self.keys).map_err(|fault| broken(&fault))
     }
 
     /// Closes sealed volumes and sets file times back to the week's start.

@@ -1,6 +1,7 @@
 //! The real letterbox: volumes of sled on a disk, written by one committer.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -209,9 +210,15 @@ impl Letterbox for SledStore {
     }
 
     fn archive(&self) -> Result<Vec<Archived>, StoreError> {
-        let mut archived = self.shelf.archive()?;
-        archived.extend(self.documents.archive()?);
-        Ok(archived)
+        let documents = self.documents.list()?.into_iter().map(Archived::Document);
+        Ok(self.shelf.archive().into_iter().chain(documents).collect())
+    }
+
+    fn open_archived(&self, archived: &Archived) -> Result<Option<File>, StoreError> {
+        match archived {
+            Archived::Document(document) => self.documents.open(document),
+            sealed => self.shelf.open_archived(sealed),
+        }
     }
 
     async fn failure(&self) {
