@@ -17,7 +17,7 @@ const LENGTHS: [usize; 7] = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_000_003];
 const PASSPHRASE: &str = "sechs Wörter für den Ring";
 
 /// Has the independent implementation do these jobs (see `age.mjs`).
-fn independent(jobs: &Value) -> Vec<Value> {
+pub(crate) fn independent(jobs: &Value) -> Vec<Value> {
     let mut node = Command::new("node");
     node.current_dir(node_folder()).arg("age.mjs").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut node = node.spawn().unwrap();

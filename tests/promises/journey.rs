@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use tipline_tests::{Stand, exists, node_folder, program, quick, root, skipped, target};
+use tipline_tests::{Stand, exists, node_folder, program, quick, root, skipped, target, until};
+
+use crate::relay::{Cut, Relay};
 
 /// What the browser script writes into the page; with characters that need care on the way.
 pub(crate) const STORY: &str = "They said: \"think of your parents\".\nئۇلار يەنە تېلېفون قىلدى · 他们又打电话来了 · 電話 · བོད་ · \u{1f622}\u{202e}\\end";
@@ -205,6 +207,66 @@ fn a_page_that_stayed_open_past_its_week_loses_nothing_and_takes_the_next_keys()
     assert_ne!(posts[0], posts[1], "the second goes to the next week");
     let tips = stand.fetch_and_open();
     assert_eq!(sound_tip(&tips[0])["report"]["story"], "written before the week was over");
+}
+
+/// Sends a file of so many bytes through a line that breaks in the middle of part `breaks`, where it breaks at all; the
+/// letterbox is started anew before the line comes back.
+fn large(browser: &str, len: u32, breaks: Option<u32>, way: &str) {
+    if quick() || !exists(browser) {
+        return skipped(&format!(
+            "a tip of {len} bytes in {browser}: not tried (quick run, or {browser} is missing)"
+        ));
+    }
+    let mut stand = Stand::new(browser);
+    let evidence = stand.scratch.at("evidence.bin");
+    std::fs::write(&evidence, (0..len).map(|i| (i / 251 + i % 251) as u8).collect::<Vec<_>>()).unwrap();
+    let letterbox = stand.address.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    let mut cut = breaks.map(|number| format!("PUT /uploads/parts/{number}"));
+    let relay = Relay::new(letterbox, move |line| match &cut {
+        Some(part) if part == line => {
+            cut = None;
+            Cut::Gone(500_000)
+        }
+        _ => Cut::No,
+    });
+
+    let address = format!("http://{}/", relay.at);
+    let mut script = Browser::start("upload", browser, &address, &[&evidence, Path::new(way)]);
+    if breaks.is_some() {
+        until("the line to break", || (!relay.is_open()).then_some(()));
+        if way == "stop" {
+            script.when("sending", || {});
+            script.when("stopped", || {});
+        }
+        stand.kill();
+        stand.start_again();
+        relay.open();
+    }
+    let found = script.found();
+    for nothing in ["problems", "barriers", "stored"] {
+        assert_eq!(found[nothing], serde_json::json!([]), "{nothing}");
+    }
+    assert_eq!(relay.sent_again(), Vec::<String>::new(), "what was acknowledged is not sent again");
+    let tips = stand.fetch_and_open();
+    assert_eq!(tips.len(), 1, "{tips:?}");
+    assert_eq!(sound_tip(&tips[0])["report"]["story"], STORY);
+    let got = std::fs::read(file(&tips[0], "001")).unwrap();
+    assert!(got == std::fs::read(&evidence).unwrap(), "{} bytes came out otherwise", got.len());
+}
+
+#[test]
+fn a_large_tip_from_chromium_goes_on_after_it_was_stopped_and_the_letterbox_killed() {
+    large("chromium", 5 << 20, Some(2), "stop");
+}
+
+#[test]
+fn a_large_tip_from_firefox_goes_on_by_itself_after_the_letterbox_was_killed() {
+    large("firefox-esr", 5 << 20, Some(2), "wait");
+}
+
+#[test]
+fn a_tip_of_sixty_mebibytes_travels_from_chromium_to_the_desk_unchanged() {
+    large("chromium", 60 << 20, None, "wait");
 }
 
 /// The same way with the source's command instead of the page.

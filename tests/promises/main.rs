@@ -19,4 +19,7 @@ mod documents;
 mod interop;
 mod journey;
 mod onion;
+#[path = "../../client-wasm/seal/tests/support/relay.rs"]
+mod relay;
+mod upload;
 mod vectors;

@@ -221,6 +221,12 @@ impl Stand {
         (self.server, _) = serve(&self.serve);
     }
 
+    /// Ends the letterbox as a power cut does for a process: at once.
+    pub fn kill(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
     /// Asks the letterbox to end and waits for it.
     pub fn stop(&mut self) {
         must(Command::new("kill").args(["-TERM", &self.server.id().to_string()]));

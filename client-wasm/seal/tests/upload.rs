@@ -21,6 +21,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use support::relay::{Cut, Relay};
 use support::{Folder, Letterbox, Proxy, Reply, Request, Root, Run, day, http, onion, open, sound_page};
 use tipline_wire::answer::Say;
 use tipline_wire::tip_id::TipId;
@@ -199,6 +200,34 @@ fn whichever_request_is_cut_the_upload_goes_on_and_nothing_acknowledged_is_sent_
             assert_eq!(ran.code, 0, "{fate:?} {first} {times}: {}", ran.err);
             assert_eq!(only_tip(&uploads)[1].1, evidence(3_500_000), "{fate:?} {first} {times}");
         }
+    }
+}
+
+/// A part's request has about 500 bytes of head and 1 MiB of body, an answer about 50 and 256.
+#[test]
+fn a_connection_cut_at_any_byte_of_request_or_answer_costs_at_most_one_part() {
+    let folder = Folder::new("bytes");
+    let video = folder.write("video.bin", &evidence(3_500_000));
+    let request = [0, 1, 200, 480, 520, 600, 16_384, 65_536, 500_001, 1_000_000, 1_048_832, 1_049_300];
+    let answer = [0, 1, 20, 40, 60, 100, 200, 300];
+    let cuts = request.map(Cut::Request).into_iter().chain(answer.map(Cut::Answer));
+    for (number, cut) in cuts.enumerate() {
+        let (letterbox, uploads) = letterbox("any", |_, _| Fate::Fine);
+        let target = format!("PUT /uploads/parts/{}", number % 4);
+        let mut cuts = vec![cut];
+        let relay =
+            Relay::new(
+                letterbox.at,
+                move |line| {
+                    if line == target { cuts.pop().unwrap_or(Cut::No) } else { Cut::No }
+                },
+            );
+        let ran = Run::default().with(&["--original", &video, "--to-site", &relay.at.to_string()]);
+        assert_eq!(ran.code, 0, "{cut:?}: {}", ran.err);
+        assert_eq!(only_tip(&uploads)[1].1, evidence(3_500_000), "{cut:?}");
+        assert_eq!(relay.sent_again(), Vec::<String>::new(), "{cut:?}");
+        let parts = relay.seen().iter().filter(|seen| seen.line.starts_with("PUT ")).count();
+        assert!((4..=5).contains(&parts), "{cut:?}: {:?}", relay.seen());
     }
 }
 

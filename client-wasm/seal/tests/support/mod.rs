@@ -1,5 +1,7 @@
 //! What the tests need around the command: a root that signs, a page, a letterbox and a proxy on this machine.
 
+pub mod relay;
+
 use std::cell::RefCell;
 use std::fs;
 use std::io::{Read, Write};
