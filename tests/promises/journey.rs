@@ -209,8 +209,8 @@ fn a_page_that_stayed_open_past_its_week_loses_nothing_and_takes_the_next_keys()
     assert_eq!(sound_tip(&tips[0])["report"]["story"], "written before the week was over");
 }
 
-/// Sends a file of so many bytes through a line that breaks in the middle of part `breaks`, where it breaks at all; the
-/// letterbox is started anew before the line comes back.
+/// Sends a file of so many bytes through a line that breaks in the middle of part `breaks`, where it breaks at all, and
+/// before that in the answer to part 0; the letterbox is started anew before the line comes back.
 fn large(browser: &str, len: u32, breaks: Option<u32>, way: &str) {
     if quick() || !exists(browser) {
         return skipped(&format!(
@@ -221,13 +221,12 @@ fn large(browser: &str, len: u32, breaks: Option<u32>, way: &str) {
     let evidence = stand.scratch.at("evidence.bin");
     std::fs::write(&evidence, (0..len).map(|i| (i / 251 + i % 251) as u8).collect::<Vec<_>>()).unwrap();
     let letterbox = stand.address.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
-    let mut cut = breaks.map(|number| format!("PUT /uploads/parts/{number}"));
-    let relay = Relay::new(letterbox, move |line| match &cut {
-        Some(part) if part == line => {
-            cut = None;
-            Cut::Gone(500_000)
-        }
-        _ => Cut::No,
+    let part = |number| format!("PUT /uploads/parts/{number}");
+    let mut cuts =
+        breaks.map_or(vec![], |number| vec![(part(number), Cut::Gone(500_000)), (part(0), Cut::Tail(100))]);
+    let relay = Relay::new(letterbox, move |line| match cuts.pop_if(|(part, _)| part == line) {
+        Some((_, cut)) => cut,
+        None => Cut::No,
     });
 
     let address = format!("http://{}/", relay.at);

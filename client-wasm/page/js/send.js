@@ -92,13 +92,14 @@ class Sending {
       const request = new XMLHttpRequest();
       this.request = request;
       request.open(method, path);
+      request.responseType = 'text';
       for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value);
       if (bytes) request.setRequestHeader('Content-Type', 'application/octet-stream');
       if (whole) {
         request.upload.onprogress = ({ loaded }) => this.progress('send-going', Math.min(loaded, total), total);
         request.upload.onload = () => this.progress('send-waiting', total, total);
       }
-      request.onload = () => resolve(request);
+      request.onload = () => (isWhole(request, request.getResponseHeader('Content-Length')) ? resolve(request) : reject(new Problem('fail-network')));
       // Long enough for 1 MiB at a kilobyte a second; a letterbox that never answers ends here.
       request.timeout = PATIENCE;
       request.ontimeout = () => reject(new Problem('fail-network'));
@@ -217,6 +218,11 @@ class Sending {
     this.stop();
     this.drop();
   }
+}
+
+// Firefox calls it an answer when a connection ends in the middle of one, or before it.
+function isWhole({ responseText }, length) {
+  return responseText !== '' && responseText.length >= Number(length ?? 0);
 }
 
 function showProblems(found) {

@@ -210,7 +210,11 @@ fn a_connection_cut_at_any_byte_of_request_or_answer_costs_at_most_one_part() {
     let video = folder.write("video.bin", &evidence(3_500_000));
     let request = [0, 1, 200, 480, 520, 600, 16_384, 65_536, 500_001, 1_000_000, 1_048_832, 1_049_300];
     let answer = [0, 1, 20, 40, 60, 100, 200, 300];
-    let cuts = request.map(Cut::Request).into_iter().chain(answer.map(Cut::Answer));
+    let cuts = request
+        .map(Cut::Request)
+        .into_iter()
+        .chain(answer.map(Cut::Answer))
+        .chain([Cut::Tail(1), Cut::Tail(256)]);
     for (number, cut) in cuts.enumerate() {
         let (letterbox, uploads) = letterbox("any", |_, _| Fate::Fine);
         let target = format!("PUT /uploads/parts/{}", number % 4);

@@ -16,6 +16,8 @@ pub enum Cut {
     Request(u64),
     /// The letterbox has all of the request; the connection ends after so many bytes of its answer.
     Answer(u64),
+    /// As [`Cut::Answer`], but for so many bytes at its end.
+    Tail(u64),
     /// As [`Cut::Request`]; then nobody gets through until [`Relay::open`].
     Gone(u64),
 }
@@ -113,7 +115,7 @@ impl Shared {
         };
         let limit = match cut {
             Cut::Request(limit) | Cut::Gone(limit) => limit,
-            Cut::No | Cut::Answer(_) => u64::MAX,
+            Cut::No | Cut::Answer(_) | Cut::Tail(_) => u64::MAX,
         };
         let whole = forward(client, letterbox, &head, limit);
         if matches!(cut, Cut::Gone(_)) {
@@ -121,7 +123,14 @@ impl Shared {
         }
         whole?;
         let answer = read_head(letterbox)?;
-        let limit = if let Cut::Answer(limit) = cut { limit } else { u64::MAX };
+        let limit = match cut {
+            Cut::Answer(limit) => limit,
+            Cut::Tail(missing) => {
+                let whole = answer.len() as u64 + length(&answer);
+                whole.saturating_sub(missing)
+            }
+            _ => u64::MAX,
+        };
         forward(letterbox, client, &answer, limit)?;
         let status = answer.split(' ').nth(1)?.parse().ok()?;
         self.seen.lock().unwrap().get_mut(number)?.status = Some(status);
@@ -141,14 +150,19 @@ fn read_head(from: &mut TcpStream) -> Option<String> {
 
 /// Forwards head and body as far as `limit`; `None` when that cut something off.
 fn forward(from: &mut TcpStream, to: &mut TcpStream, head: &str, limit: u64) -> Option<()> {
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<u64>().ok())?
-    });
     let of_head = usize::try_from(limit).unwrap_or(usize::MAX).min(head.len());
     to.write_all(head.as_bytes().get(..of_head)?).ok()?;
-    let of_body = length.unwrap_or(0).min(limit.saturating_sub(head.len() as u64));
+    let of_body = length(head).min(limit.saturating_sub(head.len() as u64));
     let copied = std::io::copy(&mut from.take(of_body), to).ok()?;
-    let whole = of_head == head.len() && copied == length.unwrap_or(0);
+    let whole = of_head == head.len() && copied == length(head);
     whole.then_some(())
+}
+
+/// Bytes of the body that follows a head.
+fn length(head: &str) -> u64 {
+    let field = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+    });
+    field.unwrap_or(0)
 }
