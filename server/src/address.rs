@@ -20,8 +20,21 @@ use crate::http::door::Listener;
 pub enum Address {
     /// `unix:/run/tipline/onion.sock`
     Unix(PathBuf),
-    /// `127.0.0.1:8080`; always loopback.
+    /// `127.0.0.1:8080`; others than loopback only where TLS is spoken.
     Tcp(SocketAddr),
+}
+
+impl Address {
+    /// An address for a door that speaks TLS: it may be reached from elsewhere.
+    ///
+    /// # Errors
+    /// [`AddressError::Form`].
+    pub fn anywhere(text: &str) -> Result<Self, AddressError> {
+        match text.parse() {
+            Err(AddressError::NotLoopback) => text.parse().map(Self::Tcp).map_err(|_| AddressError::Form),
+            other => other,
+        }
+    }
 }
 
 /// Why a text is no address.
@@ -54,7 +67,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
-            Self::Tcp(address) => write!(f, "http://{address}"),
+            Self::Tcp(address) => write!(f, "{address}"),
         }
     }
 }
@@ -87,11 +100,11 @@ impl HandedOver {
         UnixListener::from_std(listener).map_err(|fault| fails(fault.to_string()))
     }
 
-    /// The public listener, and the address it really has.
+    /// A listener for visitors or couriers, and the address it really has.
     ///
     /// # Errors
     /// Another process listens there, or the system refuses.
-    pub async fn public(&mut self, address: &Address) -> Result<(Listener, Address), Error> {
+    pub async fn listen(&mut self, address: &Address) -> Result<(Listener, Address), Error> {
         match address {
             Address::Unix(path) => Ok((Listener::Unix(self.unix(path, 0o660)?), address.clone())),
             Address::Tcp(wanted) => {

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
+use crate::client::flags::{self, Errand, Way};
 use crate::config::Flags;
+use crate::courier;
 use crate::doctor;
 use crate::error::Error;
-use crate::operator::Wanted;
 use crate::watch;
 
 /// What a person asked for.
@@ -18,18 +19,29 @@ pub enum Command {
     Serve(Flags),
     /// Install signed documents.
     Publish {
-        /// Which configuration and socket.
-        flags: Flags,
+        /// How the server is reached.
+        way: Way,
         /// Each with its signature beside it.
         files: Vec<PathBuf>,
     },
     /// Fetch the sealed tips.
     Pickup {
-        /// Which configuration and socket.
-        flags: Flags,
+        /// How the server is reached.
+        way: Way,
         /// What to hand in and what to fetch.
         errand: Errand,
     },
+    /// The same through `ssh`.
+    Fetch {
+        /// How the server is reached.
+        way: Way,
+        /// What to hand in and what to fetch.
+        errand: Errand,
+    },
+    /// Carry standard input and output to the operator's socket.
+    Relay(Flags),
+    /// Make keys for the courier's door.
+    Courier(courier::Order),
     /// Examine a live installation.
     Doctor(Box<doctor::flags::Order>),
     /// Look at a letterbox from elsewhere.
@@ -38,34 +50,9 @@ pub enum Command {
     Print(&'static str),
 }
 
-/// What a courier comes for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Errand {
-    /// Acknowledgements to hand in first.
-    pub acknowledge: Vec<PathBuf>,
-    /// Where to write the sealed tips, if they are wanted.
-    pub out: Option<PathBuf>,
-    /// Which tips.
-    pub wanted: Wanted,
-    /// How the result is printed.
-    pub print: Print,
-}
-
-/// How a result is printed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Print {
-    /// As sentences.
-    #[default]
-    Text,
-    /// As one JSON object a line.
-    Json,
-}
-
 const VERSION: &str = concat!("tipline-server ", env!("CARGO_PKG_VERSION"), "\n");
 const HELP: &str = include_str!("../help/tipline-server.txt");
 const SERVE: &str = include_str!("../help/serve.txt");
-const PUBLISH: &str = include_str!("../help/publish.txt");
-const PICKUP: &str = include_str!("../help/pickup.txt");
 
 /// Reads the arguments after the program's name.
 ///
@@ -77,8 +64,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
     match first {
         Some(Arg::Value(name)) => match name.to_str() {
             Some("serve") => serve(parser),
-            Some("publish") => publish(parser),
-            Some("pickup") => pickup(parser),
+            Some("publish") => flags::publish(parser),
+            Some("pickup") => flags::pickup(parser),
+            Some("fetch") => flags::fetch(parser),
+            Some("relay") => flags::relay(parser),
+            Some("courier") => courier::flags::parse(parser),
             Some("doctor") => doctor::flags::parse(parser),
             Some("watch") => watch::flags::parse(parser),
             Some("help") => Ok(Command::Print(HELP)),
@@ -87,7 +77,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Print(HELP)),
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(Command::Print(VERSION)),
         Some(other) => Err(usage(other.unexpected())),
-        None => Err(Error::Usage("a command is missing: serve, publish, pickup, doctor or watch".into())),
+        None => Err(Error::Usage(
+            "a command is missing: serve, publish, pickup, fetch, courier, doctor or watch".into(),
+        )),
     }
 }
 
@@ -106,43 +98,6 @@ fn serve(mut parser: Parser) -> Result<Command, Error> {
         }
     }
     Ok(Command::Serve(flags))
-}
-
-fn publish(mut parser: Parser) -> Result<Command, Error> {
-    let (mut flags, mut files) = (Flags::default(), Vec::new());
-    while let Some(arg) = parser.next().map_err(usage)? {
-        match arg {
-            Arg::Long("config") => flags.config = Some(path(&mut parser)?),
-            Arg::Long("operator") => flags.operator = Some(text(&mut parser)?),
-            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Print(PUBLISH)),
-            Arg::Value(file) => files.push(file.into()),
-            other => return Err(usage(other.unexpected())),
-        }
-    }
-    if files.is_empty() {
-        return Err(Error::Usage("publish needs at least one FILE, with FILE.sig beside it".into()));
-    }
-    Ok(Command::Publish { flags, files })
-}
-
-fn pickup(mut parser: Parser) -> Result<Command, Error> {
-    let (mut flags, mut errand) = (Flags::default(), Errand::default());
-    while let Some(arg) = parser.next().map_err(usage)? {
-        match arg {
-            Arg::Long("config") => flags.config = Some(path(&mut parser)?),
-            Arg::Long("operator") => flags.operator = Some(text(&mut parser)?),
-            Arg::Long("out") | Arg::Short('o') => errand.out = Some(path(&mut parser)?),
-            Arg::Long("acknowledge") => errand.acknowledge.push(path(&mut parser)?),
-            Arg::Long("again") => errand.wanted = Wanted::Everything,
-            Arg::Long("json") => errand.print = Print::Json,
-            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Print(PICKUP)),
-            other => return Err(usage(other.unexpected())),
-        }
-    }
-    if errand.out.is_none() && errand.acknowledge.is_empty() {
-        return Err(Error::Usage("pickup needs --out FILE or --acknowledge FILE".into()));
-    }
-    Ok(Command::Pickup { flags, errand })
 }
 
 pub(crate) fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
@@ -168,17 +123,8 @@ mod tests {
 
     #[test]
     fn commands_are_read() {
-        let flags = Flags { operator: Some("unix:/s".into()), ..Flags::default() };
-        let publish = Command::Publish { flags: flags.clone(), files: vec!["a".into(), "b".into()] };
-        assert_eq!(args("publish a b --operator unix:/s").unwrap(), publish);
-        assert_eq!(
-            args("pickup --operator=unix:/s --out x").unwrap(),
-            Command::Pickup { flags, errand: Errand { out: Some("x".into()), ..Errand::default() } }
-        );
         assert!(matches!(args("serve --listen 127.0.0.1:0 --root SHA256:x"), Ok(Command::Serve(_))));
-        for (line, text) in
-            [("--help", HELP), ("serve -h", SERVE), ("publish --help", PUBLISH), ("-V", VERSION)]
-        {
+        for (line, text) in [("--help", HELP), ("serve -h", SERVE), ("-V", VERSION)] {
             assert_eq!(args(line).unwrap(), Command::Print(text));
         }
     }

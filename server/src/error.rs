@@ -7,6 +7,7 @@ use crate::client::verify::PickupFault;
 use crate::office::OfficeError;
 use crate::page::PageError;
 use crate::store::HomeError;
+use crate::tls::TlsError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,9 @@ pub enum Error {
     /// The store.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The page.
     #[error(transparent)]
     Page(#[from] PageError),
@@ -63,6 +67,22 @@ pub enum Error {
         /// What the system said.
         fault: io::Error,
     },
+    /// No key could be made.
+    #[error("cannot make the key: {0}")]
+    NoKey(String),
+    /// The courier's door can't be reached.
+    #[error("cannot reach the courier's door: {0}; check its address, then run the same command again")]
+    NoDoor(String),
+    /// Who answers there is not the pinned letterbox, or not today.
+    #[error(
+        "whoever answers there is not the letterbox with the given --pin, or speaks no TLS 1.3 with X25519MLKEM768 ({0}): nothing was sent; ask the operator for the pin of its certificate"
+    )]
+    Handshake(io::Error),
+    /// The letterbox closed the door.
+    #[error(
+        "the letterbox did not let this courier in ({0}): is this certificate's pin among the letterbox's courier_pins, and is the certificate still valid? If so, run the same command again"
+    )]
+    NotLetIn(String),
     /// The server's answer can't be used.
     #[error("the server's answer was cut off or malformed: {0}; run the same command again")]
     Answer(String),

@@ -12,6 +12,10 @@ pub enum Entry {
     Listening(String),
     /// The operator's door is open at this path.
     OperatorDoor(PathBuf),
+    /// The courier's door is open at this address.
+    CourierDoor(String),
+    /// The certificate of the courier's door ends within so many days, or has ended.
+    CertificateEnds(i32),
     /// There is no intake document yet: the page says "not open yet".
     NotOpenYet,
     /// A document was installed.
@@ -71,6 +75,12 @@ impl fmt::Display for Entry {
         match self {
             Self::Listening(address) => write!(f, "listening on {address}"),
             Self::OperatorDoor(path) => write!(f, "operator's door at {}", path.display()),
+            Self::CourierDoor(address) => write!(f, "courier's door at {address}"),
+            Self::CertificateEnds(days) => write!(
+                f,
+                "the certificate of the courier's door ends within {days} days, or has ended: make a new one with \
+                 `tipline-server courier keys`, give every courier its pin, and start anew"
+            ),
             Self::NotOpenYet => {
                 f.write_str("no intake document yet: the page says \"not open yet\" until you publish one")
             }

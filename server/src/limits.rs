@@ -52,4 +52,10 @@ impl Limits {
     pub fn for_operator() -> Self {
         Self { connections: 8, connection: Duration::from_secs(24 * 3_600), ..Self::default() }
     }
+
+    /// For the courier's door: the same, with places for those who fail in the handshake.
+    #[must_use]
+    pub fn for_courier() -> Self {
+        Self { connections: 64, ..Self::for_operator() }
+    }
 }

@@ -4,25 +4,30 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tipline_server::address::HandedOver;
+use tipline_server::address::{Address, HandedOver};
 use tipline_server::cli::{self, Command};
-use tipline_server::client::session::Reach;
+use tipline_server::client::flags::{Errand, Way};
 use tipline_server::client::{self, errand};
+use tipline_server::config::listen::CourierDoor;
 use tipline_server::config::{self, Flags, Settings};
 use tipline_server::doctor::{self, verdict::to_mend};
 use tipline_server::error::Error;
-use tipline_server::http::door::Admit;
+use tipline_server::http::door::{Admit, Listener};
 use tipline_server::journal::{self, Entry};
 use tipline_server::office::{Office, Policy};
 use tipline_server::page::Template;
 use tipline_server::serve::{Ended, Listeners, serve};
 use tipline_server::store::{Home, SledStore};
 use tipline_server::terminal;
+use tipline_server::tls::{self, Identity, Tls};
 use tipline_server::watch;
 use tipline_server::world::{NoRandomness, World};
 use tipline_wire::date::Date;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Days before the end of the courier's door's certificate from which on each start warns.
+const CERTIFICATE_WARNING: i32 = 30;
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)).and_then(run) {
@@ -40,23 +45,37 @@ fn run(command: Command) -> Result<(), Error> {
     match command {
         Command::Print(text) => terminal::print(text),
         Command::Serve(flags) => run_server(&flags)?,
-        Command::Publish { flags, files } => {
-            let reach = Reach::Operator(config::load(&flags)?.operator);
+        Command::Publish { way, files } => {
             let told = |said: &str| terminal::print(&format!("{said}\n"));
+            let reach = way.reach(world())?;
             small_runtime()?.block_on(client::publish::publish(&reach, &files, told))?;
         }
-        Command::Pickup { flags, errand } => {
-            let reach = Reach::Operator(config::load(&flags)?.operator);
-            small_runtime()?.block_on(errand::run(&reach, &errand))?;
+        Command::Pickup { way, errand } => run_errand(way, &errand)?,
+        Command::Fetch { way, mut errand } => {
+            if errand.is_empty() {
+                errand.out = Some(format!("tips-{}.tar", today()).into());
+            }
+            run_errand(way, &errand)?;
         }
+        Command::Relay(flags) => client::relay::relay(&config::load(&flags)?.operator)?,
+        Command::Courier(order) => terminal::print(&order.carry_out(&world())?),
         Command::Doctor(order) => run_doctor(&order)?,
         Command::Watch(order) => run_watch(&order)?,
     }
     Ok(())
 }
 
+fn run_errand(way: Way, errand: &Errand) -> Result<(), Error> {
+    let reach = way.reach(world())?;
+    small_runtime()?.block_on(errand::run(&reach, errand))
+}
+
+fn world() -> World {
+    World::new(today, stopwatch(), fill)
+}
+
 fn run_watch(order: &watch::flags::Order) -> Result<(), Error> {
-    let world = World::new(today, stopwatch(), fill);
+    let world = world();
     let outcome = small_runtime()?.block_on(watch::watch(order, &world));
     terminal::print(&order.output.write(&outcome));
     outcome.end(order.on_fail.as_deref())
@@ -99,22 +118,55 @@ async fn listen_and_serve(settings: Settings) -> Result<(), Error> {
         fault,
     })?;
     let template = Template::parse(&html)?;
-    let world = World::new(today, stopwatch(), fill);
+    let world = world();
     let home = Home::open(&settings.store)?;
     let policy = Policy { root, weeks: settings.weeks, removal: settings.removal };
-    let store = SledStore::open(&home, settings.options, world.clone())?;
-    let office = Arc::new(Office::open(home, store, template, policy, world)?);
-    let mut handed_over = HandedOver::take();
-    let operator = handed_over.unix(&settings.operator, 0o600)?;
-    let (public, address) = handed_over.public(&settings.public).await?;
-    journal::write(&Entry::OperatorDoor(settings.operator.clone()));
-    journal::write(&Entry::Listening(address.to_string()));
-    let public_admits = if settings.proxy_line { Admit::AfterProxyLine } else { Admit::Anybody };
-    let listeners = Listeners { public, public_admits, operator: Some(operator) };
+    let store = SledStore::open(&home, settings.options.clone(), world.clone())?;
+    let office = Arc::new(Office::open(home, store, template, policy, world.clone())?);
+    let listeners = listeners(&settings, &world).await?;
     match serve(listeners, office, settings.limits, told_to_stop()).await {
         Ended::Asked => Ok(()),
         Ended::StoreFailed => Err(Error::StoreFailed),
     }
+}
+
+/// Opens all doors; the public one last, so that whoever waits for it finds the others.
+async fn listeners(settings: &Settings, world: &World) -> Result<Listeners, Error> {
+    let mut handed_over = HandedOver::take();
+    let operator = handed_over.unix(&settings.operator, 0o600)?;
+    journal::write(&Entry::OperatorDoor(settings.operator.clone()));
+    let courier = match &settings.courier {
+        Some(door) => Some(courier_door(door, &mut handed_over, world).await?),
+        None => None,
+    };
+    let public_tls = match &settings.public_tls {
+        Some(keys) => Some(tls::public_door(&Identity::read(&keys.certificate, &keys.key)?, world.clone())?),
+        None => None,
+    };
+    let (public, address) = handed_over.listen(&settings.public).await?;
+    let scheme = match (&address, &public_tls) {
+        (Address::Unix(_), _) => "",
+        (Address::Tcp(_), None) => "http://",
+        (Address::Tcp(_), Some(_)) => "https://",
+    };
+    journal::write(&Entry::Listening(format!("{scheme}{address}")));
+    let public_admits = if settings.proxy_line { Admit::AfterProxyLine } else { Admit::Anybody };
+    Ok(Listeners { public, public_admits, public_tls, operator: Some(operator), courier })
+}
+
+async fn courier_door(
+    door: &CourierDoor,
+    handed_over: &mut HandedOver,
+    world: &World,
+) -> Result<(Listener, Tls), Error> {
+    let identity = Identity::read(&door.keys.certificate, &door.keys.key)?;
+    if !identity.is_valid(world.today().plus_days(CERTIFICATE_WARNING)) {
+        journal::write(&Entry::CertificateEnds(CERTIFICATE_WARNING));
+    }
+    let tls = tls::courier_door(&identity, door.pins.clone(), world.clone())?;
+    let (listener, address) = handed_over.listen(&door.address).await?;
+    journal::write(&Entry::CourierDoor(address.to_string()));
+    Ok((listener, tls))
 }
 
 /// Done at SIGTERM or SIGINT.

@@ -11,9 +11,10 @@ use crate::http::door::{Admit, Door, Listener};
 use crate::journal::{self, Entry};
 use crate::limits::Limits;
 use crate::office::Office;
-use crate::operator::Operator;
+use crate::operator::{Hatch, Operator};
 use crate::public::Public;
 use crate::store::{Letterbox, StoreError};
+use crate::tls::Tls;
 
 /// How often the calendar is looked at: often enough that a day is not missed.
 const LOOK: Duration = Duration::from_secs(1_800);
@@ -25,8 +26,12 @@ pub struct Listeners {
     pub public: Listener,
     /// Whether tor opens each public connection with a PROXY line.
     pub public_admits: Admit,
+    /// Where visitors speak TLS.
+    pub public_tls: Option<Tls>,
     /// For the operator's commands: a unix socket.
     pub operator: Option<tokio::net::UnixListener>,
+    /// For couriers: always TLS.
+    pub courier: Option<(Listener, Tls)>,
 }
 
 /// Why serving ended.
@@ -47,14 +52,24 @@ pub async fn serve<S: Letterbox>(
     shutdown: impl Future<Output = ()>,
 ) -> Ended {
     let (stop, stopping) = watch::channel(false);
-    let public = Door { listener: listeners.public, admit: listeners.public_admits, limits };
+    let (listener, admit, tls) = (listeners.public, listeners.public_admits, listeners.public_tls);
+    let public = Door { listener, admit, tls, limits };
     let visitors = public.run(Arc::new(Public::new(Arc::clone(&office), limits)), stopping.clone());
     let limits = Limits { stop: limits.stop, ..Limits::for_operator() };
     let operator = Arc::new(Operator::new(Arc::clone(&office), limits));
     let operators = async {
         if let Some(listener) = listeners.operator {
-            let door = Door { listener: Listener::Unix(listener), admit: Admit::SameUser, limits };
-            door.run(operator, stopping).await;
+            let listener = Listener::Unix(listener);
+            let door = Door { listener, admit: Admit::SameUser, tls: None, limits };
+            door.run(operator, stopping.clone()).await;
+        }
+    };
+    let limits = Limits { stop: limits.stop, ..Limits::for_courier() };
+    let hatch = Arc::new(Hatch::new(Arc::clone(&office), limits));
+    let couriers = async {
+        if let Some((listener, tls)) = listeners.courier {
+            let door = Door { listener, admit: Admit::Anybody, tls: Some(tls), limits };
+            door.run(hatch, stopping.clone()).await;
         }
     };
     let sweeping = sweep_daily(&office, stop.subscribe());
@@ -67,7 +82,7 @@ pub async fn serve<S: Letterbox>(
         stop.send_replace(true);
         ended
     };
-    let (ended, (), (), ()) = tokio::join!(ending, visitors, operators, sweeping);
+    let (ended, (), (), (), ()) = tokio::join!(ending, visitors, operators, couriers, sweeping);
     // Blocks until the committer is done; nothing else runs any more.
     office.store.close();
     journal::write(&Entry::Stopped);

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::session::{Reach, Session};
+use super::reach::Reach;
+use super::session::Session;
 use super::signed_file;
 use crate::documents::LONGEST_ACK;
 use crate::error::Error;

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::acknowledge::acknowledge;
+use super::flags::{Errand, Print};
 use super::pickup::{Fetched, pickup};
-use super::session::Reach;
-use crate::cli::{Errand, Print};
+use super::reach::Reach;
 use crate::error::Error;
 use crate::terminal;
 

@@ -2,8 +2,11 @@
 
 pub mod acknowledge;
 pub mod errand;
+pub mod flags;
 pub mod pickup;
 pub mod publish;
+pub mod reach;
+pub mod relay;
 pub mod session;
 mod signed_file;
 pub mod socks;

@@ -3,18 +3,24 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::RANGE;
 use hyper::{Method, Response, StatusCode};
 use tipline_wire::pickup::Manifest;
+use tokio::time::timeout;
 
-use super::session::{self, Reach, Session};
+use super::reach::Reach;
+use super::session::{self, Session};
 use super::verify;
 use crate::error::Error;
 use crate::operator::{AGAIN, PICKUP, Started, Wanted};
 use crate::terminal::Progress;
+
+/// So long a connection may bring nothing before it is given up: a circuit can break without a word.
+const SILENCE: Duration = Duration::from_secs(120);
 
 /// What was fetched.
 #[derive(Debug)]
@@ -40,7 +46,8 @@ pub async fn pickup(reach: &Reach, wanted: Wanted, out: &Path) -> Result<Fetched
     let mut started = None;
     loop {
         let before = length(&part);
-        match fetch(reach, wanted, &part, &mut started).await {
+        let session = Session::open(reach).await;
+        match fetch(session?, wanted, &part, &mut started).await {
             Ok(()) => break,
             Err(Error::Answer(_)) if length(&part) > before => {}
             Err(fault) => return Err(fault),
@@ -52,12 +59,11 @@ pub async fn pickup(reach: &Reach, wanted: Wanted, out: &Path) -> Result<Fetched
 }
 
 async fn fetch(
-    reach: &Reach,
+    mut session: Session,
     wanted: Wanted,
     part: &Path,
     started: &mut Option<Started>,
 ) -> Result<(), Error> {
-    let mut session = Session::open(reach).await?;
     if !resume(&mut session, part).await? {
         begin(&mut session, wanted, part, started).await?;
     }
@@ -122,7 +128,7 @@ async fn receive(response: Response<Incoming>, mut to: File, part: &Path, there:
     let mut body = response.into_body();
     let all = body.size_hint().exact().unwrap_or(0).saturating_add(there);
     let mut progress = Progress::new(all, there);
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = timeout(SILENCE, body.frame()).await.map_err(|_| silent())? {
         let frame = frame.map_err(|fault| Error::Answer(fault.to_string()))?;
         if let Ok(bytes) = frame.into_data() {
             to.write_all(&bytes).map_err(file("write", part))?;
@@ -130,6 +136,10 @@ async fn receive(response: Response<Incoming>, mut to: File, part: &Path, there:
         }
     }
     to.sync_all().map_err(file("write", part))
+}
+
+fn silent() -> Error {
+    Error::Answer(format!("nothing came for {} seconds", SILENCE.as_secs()))
 }
 
 /// A pickup that is whole but not sound is of no use: the next try begins anew.

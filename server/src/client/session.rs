@@ -1,6 +1,6 @@
 //! One connection to the running server, over which a command's requests go one after the other.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -8,40 +8,42 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{HOST, HeaderName};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::UnixStream;
 
+use super::reach::Reach;
 use crate::error::Error;
 use crate::operator::Said;
 
 /// Answers other than a pickup are shorter than this, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
 
-/// How the server is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
-    /// Through the operator's socket, on the same machine.
-    Operator(PathBuf),
-}
-
 /// An open connection.
 #[derive(Debug)]
 pub struct Session {
     sender: SendRequest<Full<Bytes>>,
+    trust: Trust,
+}
+
+/// Whether the server has shown that it lets us in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// A courier's door says so only with its first answer.
+    Unknown,
+    /// It has answered, or needs no key.
+    LetIn,
 }
 
 impl Session {
     /// Connects.
     ///
     /// # Errors
-    /// The server can't be reached.
+    /// The server can't be reached, or is not who it must be.
     pub async fn open(reach: &Reach) -> Result<Self, Error> {
-        let Reach::Operator(socket) = reach;
-        let unreachable = |fault| Error::Unreachable { path: socket.clone(), fault };
-        let stream = UnixStream::connect(socket).await.map_err(unreachable)?;
+        let stream = reach.connect().await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(cut_off)?;
         // Ends with the command; its fault, if any, shows in an answer.
         tokio::spawn(connection);
-        Ok(Self { sender })
+        let trust = if matches!(reach, Reach::Courier(..)) { Trust::Unknown } else { Trust::LetIn };
+        Ok(Self { sender, trust })
     }
 
     /// Sends one request. The answer's body must be read before the next.
@@ -52,13 +54,23 @@ impl Session {
         header: Option<(HeaderName, String)>,
         body: Bytes,
     ) -> Result<Response<Incoming>, Error> {
-        self.sender.ready().await.map_err(cut_off)?;
         let mut request = Request::builder().method(method).uri(path).header(HOST, "letterbox");
         if let Some((name, value)) = header {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(body)).map_err(|fault| Error::Answer(fault.to_string()))?;
-        self.sender.send_request(request).await.map_err(cut_off)
+        let answer = match self.sender.ready().await {
+            Ok(()) => self.sender.send_request(request).await,
+            Err(fault) => Err(fault),
+        };
+        match (answer, self.trust) {
+            (Ok(answer), _) => {
+                self.trust = Trust::LetIn;
+                Ok(answer)
+            }
+            (Err(fault), Trust::Unknown) => Err(Error::NotLetIn(chain(&fault))),
+            (Err(fault), Trust::LetIn) => Err(cut_off(fault)),
+        }
     }
 
     /// Hands in a signed file; answers what the server said.
@@ -79,7 +91,15 @@ impl Session {
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn cut_off(fault: hyper::Error) -> Error {
-    Error::Answer(fault.to_string())
+    Error::Answer(chain(&fault))
+}
+
+/// A fault with what caused it.
+fn chain(fault: &dyn std::error::Error) -> String {
+    match fault.source() {
+        Some(source) => format!("{fault}: {}", chain(source)),
+        None => fault.to_string(),
+    }
 }
 
 /// Reads a short answer.

@@ -6,7 +6,8 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::{Method, Response, StatusCode};
 
-use super::session::{self, Reach, Session};
+use super::reach::Reach;
+use super::session::{self, Session};
 use crate::doctor::scan::DAMAGED;
 use crate::doctor::status::Status;
 use crate::doctor::storage::Scanned;

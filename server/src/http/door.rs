@@ -22,6 +22,7 @@ use super::guard::Guard;
 use super::proxy_line::{self, Begin};
 use crate::journal::{self, Entry};
 use crate::limits::{FIELDS, HEAD, Limits};
+use crate::tls::Tls;
 
 /// Answers the requests of one door.
 pub trait Handler: Send + Sync + 'static {
@@ -56,6 +57,8 @@ pub struct Door {
     pub listener: Listener,
     /// Who may enter.
     pub admit: Admit,
+    /// Where it is spoken, TLS; whoever fails in the handshake is let go in silence.
+    pub tls: Option<Tls>,
     /// What each may take.
     pub limits: Limits,
 }
@@ -85,6 +88,7 @@ impl Door {
                     let one = Connection {
                         handler: Arc::clone(&handler),
                         admit: self.admit,
+                        tls: self.tls.clone(),
                         limits: self.limits,
                         stop: stop.clone(),
                     };
@@ -139,6 +143,7 @@ impl Listener {
 struct Connection<H> {
     handler: Arc<H>,
     admit: Admit,
+    tls: Option<Tls>,
     limits: Limits,
     stop: watch::Receiver<bool>,
 }
@@ -150,18 +155,32 @@ impl<H: Handler> Connection<H> {
                 if self.admit == Admit::SameUser {
                     is_same_user(&stream).then_some(())?;
                 }
-                self.serve(stream).await
+                self.enter(stream).await
             }
-            Stream::Tcp(stream) if self.admit != Admit::SameUser => self.serve(stream).await,
+            Stream::Tcp(stream) if self.admit != Admit::SameUser => self.enter(stream).await,
             Stream::Tcp(_) => None,
         }
     }
 
-    async fn serve(mut self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
+    /// What comes before HTTP: tor's line, then TLS, together within the time for a head.
+    async fn enter(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
+        let head = self.limits.head;
         let mut first = Vec::new();
         if self.admit == Admit::AfterProxyLine {
-            first = timeout(self.limits.head, after_proxy_line(&mut stream)).await.ok()??;
+            // What comes behind the line must be left to TLS.
+            let piece = if self.tls.is_some() { 1 } else { proxy_line::LONGEST };
+            first = timeout(head, after_proxy_line(&mut stream, piece)).await.ok()??;
         }
+        match self.tls.clone() {
+            Some(tls) => {
+                let stream = timeout(head, tls.accept(stream)).await.ok()?.ok()?;
+                self.serve(stream, first).await
+            }
+            None => self.serve(stream, first).await,
+        }
+    }
+
+    async fn serve(mut self, stream: impl AsyncRead + AsyncWrite + Unpin, first: Vec<u8>) -> Option<()> {
         let io = TokioIo::new(Guard::new(stream, first, &self.limits));
         let handler = self.handler;
         let service = service_fn(move |request| {
@@ -189,8 +208,9 @@ fn http(limits: &Limits) -> http1::Builder {
     http
 }
 
-/// Reads tor's line; answers what came after it. `None` when it is not tor who speaks, or nobody does.
-async fn after_proxy_line(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> {
+/// Reads tor's line in such pieces at most; answers what came after it. `None` when it is not tor who speaks, or nobody does.
+async fn after_proxy_line(stream: &mut (impl AsyncRead + Unpin), piece: usize) -> Option<Vec<u8>> {
+    let piece = u64::try_from(piece).unwrap_or(1);
     let mut read = Vec::with_capacity(proxy_line::LONGEST);
     loop {
         match proxy_line::read(&read) {
@@ -198,7 +218,7 @@ async fn after_proxy_line(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u
             Begin::Line(_circuit, len) => return Some(read.split_off(len)),
             Begin::Wrong => return None,
             Begin::More => {
-                let came = stream.read_buf(&mut read).await.ok()?;
+                let came = (&mut *stream).take(piece).read_buf(&mut read).await.ok()?;
                 (came > 0).then_some(())?;
             }
         }

@@ -73,8 +73,7 @@ impl Frozen {
     /// The store or the random generator failed.
     pub fn new(store: &impl Letterbox, choice: &Choice<'_>, world: &World) -> Result<Self, StoreError> {
         let no_randomness = |_| StoreError::Broken("no randomness".into());
-        // Before the list is read: what is committed meanwhile is then in it, or still counts as under way.
-        let mut incomplete = weeks_under_way(store);
+        let mut incomplete = Vec::new();
         let (mut left_out, mut damaged) = (0_u64, 0_u64);
         let mut tips = Vec::new();
         for (rank, record) in store.tips()?.into_iter().enumerate() {
@@ -204,18 +203,11 @@ impl Choice<'_> {
         }
     }
 
-    /// Until which day no tip is missing: epochs that ended by then take none any more, and of none of them a tip is
-    /// damaged or under way.
+    /// Until which day no tip is missing: epochs that ended by then take none any more, nor is one of theirs damaged.
     fn complete_through(&self, incomplete: &[Date]) -> Date {
         let closed = self.today.plus_days(LATE.saturating_neg()).monday();
         incomplete.iter().copied().fold(closed, Date::min)
     }
-}
-
-/// Weeks of which an upload may still become a tip.
-fn weeks_under_way(store: &impl Letterbox) -> Vec<Date> {
-    let declared = store.uploads().into_iter().filter_map(|upload| store.upload(&upload));
-    declared.map(|(declared, _)| declared.epoch).collect()
 }
 
 /// The digest of a whole tip, if every chunk is sound and together they are what its id says.

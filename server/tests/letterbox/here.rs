@@ -59,7 +59,13 @@ impl Here {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 sender.send((listener.local_addr().unwrap(), Arc::clone(&office))).unwrap();
                 let public = Listener::Tcp(listener);
-                let listeners = Listeners { public, public_admits: Admit::Anybody, operator: None };
+                let listeners = Listeners {
+                    public,
+                    public_admits: Admit::Anybody,
+                    public_tls: None,
+                    operator: None,
+                    courier: None,
+                };
                 let _ = serve(listeners, office, limits, pending()).await;
             });
         });

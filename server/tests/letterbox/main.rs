@@ -14,6 +14,7 @@
 )]
 
 mod acknowledge;
+mod courier;
 mod deploy;
 mod doctor;
 mod full_disk;

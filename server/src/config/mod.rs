@@ -1,22 +1,27 @@
 //! The configuration: a TOML file, over which flags win, read once into checked settings. An unknown key is an error.
+//!
+//! [`listen`] the doors · [`pickup`] what couriers get and what is then removed.
+
+pub mod listen;
+mod pickup;
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tipline_wire::sshsig::Fingerprint;
 
-use crate::acknowledgements::{Needed, Rule};
-use crate::address::{Address, AddressError};
+use crate::acknowledgements::Rule;
+use crate::address::Address;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::office::Weeks;
 use crate::store::Options;
+use listen::{CourierDoor, KeyFiles, Listen};
+use pickup::Pickup;
 
 /// Read when no `--config` is given, if it is there.
 pub const DEFAULT_FILE: &str = "/etc/tipline/tipline.toml";
 const DEFAULT_PAGE: &str = "/usr/share/tipline/page.html";
-const DEFAULT_PUBLIC: &str = "unix:/run/tipline/onion.sock";
-const DEFAULT_OPERATOR: &str = "unix:/run/tipline/operator.sock";
 const DEFAULT_STORE: &str = "/var/lib/tipline";
 
 /// What flags may say; each wins over the file.
@@ -47,8 +52,12 @@ pub struct Settings {
     pub public: Address,
     /// Whether tor opens each public connection with a PROXY line.
     pub proxy_line: bool,
+    /// Key and certificate of the public door, where it speaks TLS.
+    pub public_tls: Option<KeyFiles>,
     /// The operator's socket.
     pub operator: PathBuf,
+    /// The courier's door, where there is one.
+    pub courier: Option<CourierDoor>,
     /// The store's folder.
     pub store: PathBuf,
     /// Of the store.
@@ -80,14 +89,6 @@ struct Site {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Listen {
-    public: Option<String>,
-    proxy_line: Option<bool>,
-    operator: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
 struct Store {
     path: Option<PathBuf>,
     keys: Option<PathBuf>,
@@ -101,52 +102,31 @@ struct LimitsTable {
     connections: Option<usize>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Pickup {
-    weeks: Option<String>,
-    acks: Option<String>,
-    grace_days: Option<u32>,
-}
-
-/// The longest grace that can be set, in days.
-const LONGEST_GRACE: u32 = 3_650;
-
-impl Pickup {
-    fn weeks(&self) -> Result<Weeks, String> {
-        match self.weeks.as_deref() {
-            None | Some("open") => Ok(Weeks::Open),
-            Some("closed") => Ok(Weeks::Closed),
-            Some(other) => Err(format!("weeks = \"{other}\": \"open\" or \"closed\" was expected")),
-        }
-    }
-
-    fn removal(&self) -> Result<Rule, String> {
-        let needed = match self.acks.as_deref() {
-            None | Some("all") => Needed::All,
-            Some("any") => Needed::Any,
-            Some(other) => return Err(format!("acks = \"{other}\": \"all\" or \"any\" was expected")),
-        };
-        let grace_days = self.grace_days.unwrap_or(Rule::default().grace_days);
-        if grace_days > LONGEST_GRACE {
-            return Err(format!("grace_days = {grace_days}: 0 to {LONGEST_GRACE} was expected"));
-        }
-        Ok(Rule { needed, grace_days })
-    }
-}
-
 /// Reads file and flags.
 ///
 /// # Errors
 /// The file can't be read or is malformed, a key is unknown, or a value is not what it should be.
 pub fn load(flags: &Flags) -> Result<Settings, Error> {
-    let (path, text) = read(flags.config.as_deref())?;
-    let file: File = toml::from_str(&text).map_err(|fault| {
+    let (path, file) = parse(flags.config.as_deref())?;
+    merge(flags, file).map_err(|why| Error::Config { path, why })
+}
+
+/// Where the certificate of the courier's door is; it may be named before the door can open.
+///
+/// # Errors
+/// As of [`load`].
+pub fn courier_certificate(config: Option<&Path>) -> Result<Option<PathBuf>, Error> {
+    Ok(parse(config)?.1.listen.courier_certificate())
+}
+
+fn parse(config: Option<&Path>) -> Result<(PathBuf, File), Error> {
+    let (path, text) = read(config)?;
+    let file = toml::from_str(&text).map_err(|fault| {
         let line = fault.span().map(|span| line_of(&text, span.start));
         let place = line.map_or_else(String::new, |line| format!("line {line}: "));
         Error::Config { path: path.clone(), why: format!("{place}{}", fault.message()) }
     })?;
-    merge(flags, file).map_err(|why| Error::Config { path, why })
+    Ok((path, file))
 }
 
 fn read(given: Option<&Path>) -> Result<(PathBuf, String), Error> {
@@ -161,12 +141,8 @@ fn read(given: Option<&Path>) -> Result<(PathBuf, String), Error> {
 }
 
 fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
-    let public = flags.listen.clone().or(file.listen.public).unwrap_or_else(|| DEFAULT_PUBLIC.into());
-    let operator = flags.operator.clone().or(file.listen.operator).unwrap_or_else(|| DEFAULT_OPERATOR.into());
-    let public: Address = public.parse().map_err(|fault: AddressError| format!("`{public}`: {fault}"))?;
-    let Ok(Address::Unix(operator)) = operator.parse() else {
-        return Err(format!("`{operator}`: the operator's address must be unix:/path/to/socket"));
-    };
+    let public = file.listen.public(flags.listen.as_deref())?;
+    let operator = file.listen.operator(flags.operator.as_deref())?;
     // An empty root in the example is one that was not filled in yet.
     let root = flags.root.clone().or(file.site.root).filter(|root| !root.is_empty());
     let root =
@@ -185,7 +161,9 @@ fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
         page: flags.page.clone().or(file.site.page).unwrap_or_else(|| DEFAULT_PAGE.into()),
         proxy_line: file.listen.proxy_line.unwrap_or(false),
         public,
+        public_tls: file.listen.public_keys()?,
         operator,
+        courier: file.listen.courier()?,
         store: flags.store.clone().or(file.store.path).unwrap_or_else(|| DEFAULT_STORE.into()),
         options: Options {
             ballast_mib: file.store.ballast_mib.unwrap_or(Options::default().ballast_mib),
@@ -216,13 +194,14 @@ mod tests {
 
     #[test]
     fn the_example_parses_and_is_the_default() {
-        let example = include_str!("../../deploy/tipline.toml");
+        let example = include_str!("../../../deploy/tipline.toml");
         let (example, default) =
             (from(example, Flags::default()).unwrap(), from("", Flags::default()).unwrap());
         assert_eq!((example.public, example.operator), (default.public, default.operator));
         assert_eq!((example.page, example.store), (default.page, default.store));
         assert_eq!(example.options, default.options);
         assert_eq!(example.limits.connections, default.limits.connections);
+        assert_eq!((example.courier, example.public_tls), (default.courier, default.public_tls));
         assert_eq!((example.weeks, example.removal), (default.weeks, default.removal));
         assert!(example.proxy_line && example.root.is_none());
     }
@@ -259,9 +238,6 @@ mod tests {
         let flags =
             Flags { listen: Some("127.0.0.1:0".into()), store: Some("/x".into()), ..Flags::default() };
         let settings = from("[listen]\npublic = \"unix:/a\"\n[store]\npath = \"/b\"", flags).unwrap();
-        assert_eq!(
-            (settings.public.to_string().as_str(), settings.store),
-            ("http://127.0.0.1:0", "/x".into())
-        );
+        assert_eq!((settings.public.to_string().as_str(), settings.store), ("127.0.0.1:0", "/x".into()));
     }
 }

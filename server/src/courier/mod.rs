@@ -1,0 +1,105 @@
+//! `courier`: makes the keys of the courier's door. An enrolled courier is a pin in the configuration, and nothing else.
+
+pub mod flags;
+
+use std::path::{Path, PathBuf};
+
+use tipline_wire::intake::Desk;
+
+use crate::config;
+use crate::error::Error;
+use crate::tls::identity::{self, Made, Role};
+use crate::world::World;
+
+/// The file name of the letterbox's own key and certificate.
+const LETTERBOX: &str = "letterbox";
+
+/// What is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Key and certificate of a courier.
+    Enroll {
+        /// Who it is: the files' name.
+        name: String,
+        /// Where they go.
+        out: PathBuf,
+        /// Names the letterbox's certificate.
+        config: Option<PathBuf>,
+    },
+    /// Key and certificate of the letterbox's end.
+    Keys {
+        /// Where they go.
+        out: PathBuf,
+    },
+}
+
+impl Order {
+    /// Makes them; answers what is to be done with them.
+    ///
+    /// # Errors
+    /// A file is there already, or can't be written.
+    pub fn carry_out(&self, world: &World) -> Result<String, Error> {
+        match self {
+            Self::Enroll { name, out, config } => enroll(name, out, config.as_deref(), world),
+            Self::Keys { out } => keys(out, world),
+        }
+    }
+}
+
+fn enroll(name: &str, out: &Path, config: Option<&Path>, world: &World) -> Result<String, Error> {
+    // Before anything is written: what is missing can then be mended and the same command run again.
+    let certificate = config::courier_certificate(config)?;
+    let letterbox = certificate.map(|path| identity::pin_of(&path)).transpose()?;
+    let made = make(Role::Courier, name, world)?;
+    let (certificate, key) = made.write(out, name)?;
+    let letterbox = match letterbox {
+        Some(pin) => pin.to_string(),
+        None => "PIN (courier_cert is not in the configuration yet: `tipline-server courier keys` prints it)"
+            .into(),
+    };
+    Ok(format!(
+        "made {} and {}, valid through {}\n\n\
+         1. On the letterbox, in tipline.toml, under [listen], add this pin; then start the server anew:\n\
+         \x20  courier_pins = [\"{}\"]\n\
+         2. Give the courier both files. The courier fetches with:\n\
+         \x20  tipline-server pickup --courier ADDRESS --cert {name}.cert --key {name}.key --out tips.tar \\\n\
+         \x20    --pin {letterbox}\n\
+         3. Keep no copy of {name}.key here. To dismiss this courier, take the pin out again.\n",
+        certificate.display(),
+        key.display(),
+        made.until,
+        made.pin
+    ))
+}
+
+fn keys(out: &Path, world: &World) -> Result<String, Error> {
+    let made = make(Role::Letterbox, LETTERBOX, world)?;
+    let (certificate, key) = made.write(out, LETTERBOX)?;
+    Ok(format!(
+        "made {} and {}, valid through {}\n\n\
+         1. In tipline.toml, under [listen]:\n\
+         \x20  courier_cert = \"{}\"\n\
+         \x20  courier_key = \"{}\"\n\
+         2. Every courier is given this pin:\n\
+         \x20  {}\n\
+         3. For each courier: tipline-server courier enroll --name NAME --out FOLDER\n",
+        certificate.display(),
+        key.display(),
+        made.until,
+        certificate.display(),
+        key.display(),
+        made.pin
+    ))
+}
+
+fn make(role: Role, name: &str, world: &World) -> Result<Made, Error> {
+    let fails = |why: String| Error::NoKey(why);
+    let seed = world.random::<32>().map_err(|fault| fails(fault.to_string()))?;
+    identity::make(role, name, world.today(), &seed).map_err(|fault| fails(fault.to_string()))
+}
+
+/// Whether a courier can have this name: as a desk's.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    Desk::is_name(name)
+}
