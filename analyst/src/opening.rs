@@ -97,8 +97,10 @@ impl<'a> Opening<'a> {
         for path in files {
             self.open_file(path)?;
         }
-        // An earlier run may have been killed before the folders' names were durable.
-        self.room.sync().and_then(|()| sync_folder(self.out)).map_err(|e| self.not_written(e))?;
+        if !self.done.accounts.is_empty() {
+            // An earlier run may have been killed before its folders' names were durable.
+            self.room.sync().and_then(|()| sync_folder(self.out)).map_err(|e| self.not_written(e))?;
+        }
         Ok(self.done)
     }
 
