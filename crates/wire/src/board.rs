@@ -4,9 +4,9 @@
 //! tipline-board 1
 //! serial <decimal>
 //! issued <YYYY-MM-DD>
-//! next <YYYY-MM-DD>
-//! opened-through <YYYY-MM-DD>     what arrived before this day has been opened
-//! burnt-through <YYYY-MM-DD>
+//! next <YYYY-MM-DD>               not before `issued`
+//! opened-through <YYYY-MM-DD>     what arrived before this day has been opened; not after `issued`
+//! burnt-through <YYYY-MM-DD>      not after `issued`
 //! slots <16..512, a power of two>
 //! id <64 hex>
 //! intake <SHA-256 of the intake document, 64 hex>
@@ -116,9 +116,12 @@ impl Board {
         lines.expect_only("tipline-board 1")?;
         let serial = lines.expect("serial", |s| decimal(s).filter(|n| *n <= MAX_SERIAL))?;
         let issued = lines.expect("issued", Date::parse)?;
-        let next = lines.expect("next", Date::parse)?;
-        let opened_through = lines.expect("opened-through", Date::parse)?;
-        let burnt_through = lines.expect("burnt-through", Date::parse)?;
+        let day =
+            |text: &str, sound: fn(&Date, &Date) -> bool| Date::parse(text).filter(|d| sound(d, &issued));
+        let next = lines.expect("next", |text| day(text, Date::ge))?;
+        // Nobody has read what is still to come: such a promise would calm people before they write.
+        let opened_through = lines.expect("opened-through", |text| day(text, Date::le))?;
+        let burnt_through = lines.expect("burnt-through", |text| day(text, Date::le))?;
         let slots = lines.expect("slots", read_slots)?;
         let id = lines.expect("id", hex::decode)?;
         let intake = lines.expect("intake", hex::decode)?;
@@ -238,6 +241,9 @@ mod tests {
         assert_eq!(line("board 1", "board 2"), 1);
         assert_eq!(line("board 1\ns", "board 1 \n"), 1);
         assert_eq!(line("serial 3", "serial x"), 2);
+        assert_eq!(line("next 2026-12-03", "next 2026-11-25"), 4, "before it was issued");
+        assert_eq!(line("through 2026-11-25", "through 2026-11-27"), 5, "read what is to come");
+        assert_eq!(line("through 2026-10-19", "through 2026-11-27"), 6, "burnt what is to come");
         assert_eq!(line("slots 16", "slots 15"), 7);
         assert_eq!(line("notice en W", "notice en\tW"), 10);
         assert_eq!(line("week.\n\n\n", "week.\n\nx"), 11);
