@@ -7,17 +7,20 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tipline_tests::onion::OnionStand;
 use tipline_tests::tornet::{Net, socks};
-use tipline_tests::{exists, must, program, quick, root, skipped, until};
+use tipline_tests::{Running, exists, must, program, quick, root, skipped, until};
+use tipline_wire::size::Padded;
 
 use crate::journey::{Browser, STORY, cleaned, file, sound_tip};
 
 /// Streams on one circuit, as the torrc says.
 const STREAMS: usize = 16;
+/// Bytes of a large tip's file.
+const LARGE: u32 = 50 << 20;
 
 #[test]
 fn what_is_promised_behind_tor_holds_over_a_real_tor_network() {
@@ -32,6 +35,8 @@ fn what_is_promised_behind_tor_holds_over_a_real_tor_network() {
     behind.a_tip_travels_from_the_command_unchanged();
     behind.a_tip_travels_from_firefox_unchanged();
     behind.too_many_streams_close_their_circuit_and_no_other();
+    behind.a_large_tip_from_the_command_survives_that_its_circuit_is_cut();
+    behind.a_large_tip_from_firefox_survives_that_its_circuit_is_cut();
     behind.only_the_courier_s_key_finds_the_courier_s_onion();
 }
 
@@ -51,10 +56,8 @@ impl Behind {
 
     fn a_tip_travels_from_the_command_unchanged(&mut self) {
         let (photo, report) = (photo(), root().join("xtask/sample/report.json"));
-        let mut seal = Command::new(program("tipline-seal"));
+        let mut seal = self.seal();
         seal.arg("--report").arg(&report).arg("--file").arg(&photo).arg("--original").arg(&photo);
-        seal.args(["--to-site", &self.stand.stand.address]);
-        seal.args(["--fingerprint", &self.stand.stand.fingerprint, "--socks", &self.stand.net.socks()]);
         must(&mut seal);
         let tip = self.the_new_tip();
         let sent: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
@@ -80,6 +83,72 @@ impl Behind {
         assert_eq!(found["requests"], json!([format!("GET {address}"), post]));
         assert_eq!(found["secure"], true, "an onion is a secure place");
         assert_eq!((&found["problems"], &found["stored"]), (&json!([]), &json!([])));
+    }
+
+    /// 50 MiB by the command; the circuit is closed after a third of it, and the rest goes over another.
+    fn a_large_tip_from_the_command_survives_that_its_circuit_is_cut(&mut self) {
+        let large = self.large_file();
+        let before = self.stand.net.sent();
+        let mut seal = self.seal();
+        let mut running = Running::start(seal.arg("--original").arg(&large).stderr(Stdio::piped()));
+        self.cut_after_a_third(before);
+        let is_still_sending = !running.has_ended();
+        let ended = running.output();
+        assert!(is_still_sending && ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        self.nothing_was_begun_anew(before);
+        let tip = self.the_new_tip();
+        assert!(std::fs::read(file(&tip, "001")).unwrap() == std::fs::read(&large).unwrap());
+    }
+
+    /// The same in Firefox, where the page goes on by itself.
+    fn a_large_tip_from_firefox_survives_that_its_circuit_is_cut(&mut self) {
+        if !exists("firefox-esr") {
+            return skipped("a large tip from Firefox through Tor: not tried (firefox-esr is missing)");
+        }
+        let (address, socks) = (format!("http://{}/", self.stand.stand.address), self.stand.net.socks());
+        let large = self.large_file();
+        let before = self.stand.net.sent();
+        let browser = Browser::through_tor(&socks, "onion", &address, &[&large]);
+        self.cut_after_a_third(before);
+        let found = browser.found();
+        self.nothing_was_begun_anew(before);
+        let asked: Vec<&str> =
+            found["requests"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let begun = asked.iter().filter(|asked| asked.ends_with(&format!("POST {address}uploads")));
+        assert_eq!(begun.count(), 1, "{asked:?}");
+        assert_eq!(asked.last(), Some(&format!("POST {address}uploads/commit").as_str()), "{asked:?}");
+        let tip = self.the_new_tip();
+        assert!(std::fs::read(file(&tip, "001")).unwrap() == std::fs::read(&large).unwrap());
+    }
+
+    fn cut_after_a_third(&mut self, before: u64) {
+        until("a third of the tip on its way", || {
+            (self.stand.net.sent() > before + u64::from(LARGE) / 3).then_some(())
+        });
+        let cut = self.stand.net.cut(&self.stand.stand.address);
+        assert!(cut > 0, "there was no circuit to cut");
+    }
+
+    /// One part of it, about a megabyte, may have been sent twice; a third of it was not.
+    fn nothing_was_begun_anew(&mut self, before: u64) {
+        let sent = self.stand.net.sent() - before;
+        // Tor's cells and TLS add a twentieth.
+        let padded = Padded::holding(u64::from(LARGE) + 2_000).unwrap().bytes();
+        assert!(sent > padded && sent < padded * 5 / 4, "{sent} bytes sent for {padded}");
+    }
+
+    fn large_file(&self) -> PathBuf {
+        let large = self.stand.stand.scratch.at("large.bin");
+        std::fs::write(&large, pattern(LARGE)).unwrap();
+        large
+    }
+
+    /// The command, through the client's proxy to the onion.
+    fn seal(&mut self) -> Command {
+        let mut seal = Command::new(program("tipline-seal"));
+        seal.args(["--to-site", &self.stand.stand.address, "--socks", &self.stand.net.socks()]);
+        seal.args(["--fingerprint", &self.stand.stand.fingerprint]);
+        seal
     }
 
     /// One visitor's circuit is torn down at the seventeenth stream; another visitor's stays.

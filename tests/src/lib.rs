@@ -132,14 +132,46 @@ pub fn must(command: &mut Command) -> Output {
     out
 }
 
+/// A program at work beside the test; it does not outlive the test.
+pub struct Running(Option<Child>);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        Self(Some(command.stdin(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"))))
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.0.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
+    }
+
+    /// Waits for its end; what it said on pipes.
+    pub fn output(mut self) -> Output {
+        self.0.take().unwrap().wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Asks every 100 ms until there is an answer; panics after two minutes, which a loaded machine needs too.
-pub fn until<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(120);
+pub fn until<T>(what: &str, answer: impl FnMut() -> Option<T>) -> T {
+    within(Duration::from_secs(120), answer).unwrap_or_else(|| panic!("waited two minutes for {what}"))
+}
+
+/// Asks every 100 ms until there is an answer, for at most so long.
+pub fn within<T>(limit: Duration, mut answer: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + limit;
     loop {
-        if let Some(found) = answer() {
+        let found = answer();
+        if found.is_some() || Instant::now() > end {
             return found;
         }
-        assert!(Instant::now() < end, "waited two minutes for {what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }

@@ -22,6 +22,8 @@ pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
     ("mount", "mount", "the full disk"),
     ("systemd", "systemd-analyze", "checking the service unit"),
     ("tor", "tor", "checking the torrc, and the journeys through a private Tor network"),
+    ("nginx-light", "nginx", "the benchmark behind tor"),
+    ("apparmor", "apparmor_parser", "checking the rule for tor's profile"),
     ("openssl", "openssl", "making the courier's key to the onion"),
     ("python3-minimal", "/usr/bin/python3", "handing sockets over as systemd does"),
     ("util-linux", "setpriv", "asking the operator's socket as another user"),

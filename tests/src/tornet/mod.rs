@@ -103,6 +103,12 @@ impl Net {
         });
     }
 
+    /// Bytes that the client has sent into the network since it started.
+    pub fn sent(&mut self) -> u64 {
+        let said = self.client.control().ask("GETINFO traffic/written").unwrap();
+        said[0].trim_start_matches("traffic/written=").parse().unwrap()
+    }
+
     /// Closes every circuit on which the client talks to this onion; answers how many there were.
     pub fn cut(&mut self, onion: &str) -> usize {
         let name = onion.trim_end_matches(".onion");

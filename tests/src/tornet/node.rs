@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use super::control::Control;
 
@@ -46,11 +47,12 @@ impl Node {
     /// Waits until it can build circuits.
     pub fn bootstrapped(&mut self) {
         let mut control = self.control();
-        crate::until("tor's first circuit", || {
+        let done = crate::within(Duration::from_secs(120), || {
             self.must_run();
             let phase = control.ask("GETINFO status/bootstrap-phase").ok()?;
             phase.iter().any(|line| line.contains("TAG=done")).then_some(())
         });
+        assert!(done.is_some(), "waited two minutes for tor's first circuit\n{}", self.log());
     }
 
     /// Its log so far.

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::node::private_folder;
 use super::{Control, Net, Node};
 use crate::until;
 
@@ -29,9 +28,25 @@ impl Service {
     pub fn start(net: &Net, sockets: &Path) -> Self {
         let folder = net.folder.join("service");
         let torrc = production_torrc(&folder, sockets);
-        for onion in [PUBLIC, COURIER] {
-            private_folder(&folder.join(onion));
-        }
+        Self::with(net, folder, torrc)
+    }
+
+    /// The same, and a third onion with the options of the visitors' one: its folder and its socket are called `name`.
+    /// Answers its address too.
+    pub fn start_beside(net: &Net, sockets: &Path, other: &str) -> (Self, String) {
+        let folder = net.folder.join("service");
+        let torrc = production_torrc(&folder, sockets);
+        let onions: Vec<&str> = torrc.split("HiddenServiceDir ").collect();
+        let visitors = format!("HiddenServiceDir {}", onions[1]);
+        let third = visitors
+            .replace(&format!("/{PUBLIC}\n"), &format!("/{other}\n"))
+            .replace("/onion.sock", &format!("/{other}.sock"));
+        let mut service = Self::with(net, folder, format!("{torrc}{third}"));
+        let address = name(service.node(), other);
+        (service, address)
+    }
+
+    fn with(net: &Net, folder: PathBuf, torrc: String) -> Self {
         let mut node = Node::start(&folder, net.network(), &torrc);
         let (public, courier) = (name(&mut node, PUBLIC), name(&mut node, COURIER));
         Self { node: Some(node), folder, network: net.network().to_owned(), torrc, public, courier }
