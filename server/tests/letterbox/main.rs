@@ -17,6 +17,7 @@ mod acknowledge;
 mod courier;
 mod deploy;
 mod doctor;
+mod fetch;
 mod full_disk;
 mod here;
 mod journey;
