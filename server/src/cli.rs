@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
+use crate::backup;
 use crate::client::flags::{self, Errand, Way};
 use crate::config::Flags;
 use crate::courier;
@@ -42,6 +43,10 @@ pub enum Command {
     Relay(Flags),
     /// Make keys for the courier's door.
     Courier(courier::Order),
+    /// Copy what is sealed.
+    Backup(Box<backup::flags::BackupOrder>),
+    /// Put a backup in place.
+    Restore(Box<backup::flags::RestoreOrder>),
     /// Examine a live installation.
     Doctor(Box<doctor::flags::Order>),
     /// Look at a letterbox from elsewhere.
@@ -69,6 +74,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
             Some("fetch") => flags::fetch(parser),
             Some("relay") => flags::relay(parser),
             Some("courier") => courier::flags::parse(parser),
+            Some("backup") => backup::flags::backup(parser),
+            Some("restore") => backup::flags::restore(parser),
             Some("doctor") => doctor::flags::parse(parser),
             Some("watch") => watch::flags::parse(parser),
             Some("help") => Ok(Command::Print(HELP)),
@@ -78,7 +85,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(Command::Print(VERSION)),
         Some(other) => Err(usage(other.unexpected())),
         None => Err(Error::Usage(
-            "a command is missing: serve, publish, pickup, fetch, courier, doctor or watch".into(),
+            "a command is missing: serve, publish, pickup, fetch, courier, backup, restore, doctor or watch"
+                .into(),
         )),
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::backup::half::BackupFault;
 use crate::client::verify::PickupFault;
 use crate::office::OfficeError;
 use crate::page::PageError;
@@ -104,6 +105,14 @@ pub enum Error {
         path: PathBuf,
         /// What was wrong.
         fault: PickupFault,
+    },
+    /// A backup is not sound; nothing was put in place.
+    #[error("the backup {} cannot be used: {fault}", path.display())]
+    Backup {
+        /// The file, or the folder in which it was made.
+        path: PathBuf,
+        /// What was wrong.
+        fault: BackupFault,
     },
     /// The doctor found something.
     #[error("{0} checks failed: the lines that begin with `mend` say what to do")]

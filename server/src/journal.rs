@@ -57,6 +57,8 @@ pub enum Entry {
     VolumeQuarantined(u64),
     /// Tips whose chunks no longer match their digests; they stay in the store.
     DamagedTips(u64),
+    /// The operator copies sealed volumes and their keys.
+    BackupTaken,
     /// Something that should be impossible: where in the code, and nothing else.
     InternalFault {
         /// The source file.
@@ -123,6 +125,9 @@ impl fmt::Display for Entry {
             ),
             Self::DamagedTips(count) => {
                 write!(f, "{count} tips are damaged on the disk; they stay there: look at the disk, restore a backup")
+            }
+            Self::BackupTaken => {
+                f.write_str("a backup is made: copies of the volumes' keys outlive their erasure until they are destroyed")
             }
             Self::InternalFault { file, line } => write!(f, "internal fault at {file}:{line}"),
             Self::Stopping => f.write_str("stopping"),

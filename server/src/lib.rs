@@ -11,6 +11,7 @@
 
 pub mod acknowledgements;
 pub mod address;
+pub mod backup;
 pub mod calendar;
 pub mod cli;
 pub mod client;
@@ -30,6 +31,7 @@ pub mod public;
 pub mod removal;
 pub mod serve;
 pub mod store;
+pub mod tar_file;
 pub mod terminal;
 pub mod tls;
 pub mod watch;

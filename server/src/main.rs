@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tipline_server::address::{Address, HandedOver};
+use tipline_server::backup::restore::restore;
 use tipline_server::cli::{self, Command};
 use tipline_server::client::flags::{Errand, Way};
 use tipline_server::client::{self, errand};
@@ -59,6 +60,13 @@ fn run(command: Command) -> Result<(), Error> {
         }
         Command::Relay(flags) => client::relay::relay(&config::load(&flags)?.operator)?,
         Command::Courier(order) => terminal::print(&order.carry_out(&world())?),
+        Command::Backup(order) => {
+            let socket = config::load(&order.flags)?.operator;
+            let world = world();
+            let done = client::backup::backup(&socket, &order.out, &world);
+            terminal::print(&small_runtime()?.block_on(done)?.tell(order.print));
+        }
+        Command::Restore(order) => terminal::print(&restore(&order)?.tell(order.print)),
         Command::Doctor(order) => run_doctor(&order)?,
         Command::Watch(order) => run_watch(&order)?,
     }
@@ -93,19 +101,10 @@ fn run_doctor(order: &doctor::flags::Order) -> Result<(), Error> {
 
 fn run_server(flags: &Flags) -> Result<(), Error> {
     journal::silence_panics();
-    allow_many_files();
     let settings = config::load(flags)?;
     let mut builder = Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().build().map_err(no_runtime)?;
     runtime.block_on(listen_and_serve(settings))
-}
-
-/// A backup holds four files of every sealed volume open: as many as the system lets this process have.
-fn allow_many_files() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let most = getrlimit(Resource::Nofile).maximum;
-    // Where this is refused a backup of a very large store will say so.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most });
 }
 
 async fn listen_and_serve(settings: Settings) -> Result<(), Error> {

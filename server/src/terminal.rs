@@ -20,6 +20,8 @@ pub enum Unit {
     Bytes,
     /// Shown as they are.
     Tips,
+    /// Shown as they are.
+    Volumes,
 }
 
 /// How much of all is done, on one line of a terminal; nothing in a pipe.
@@ -54,6 +56,7 @@ impl Progress {
             let _ = match self.unit {
                 Unit::Bytes => write!(std::io::stderr(), "\r{percent:3} % of {} MiB", self.all >> 20),
                 Unit::Tips => write!(std::io::stderr(), "\r{percent:3} % of {} tips", self.all),
+                Unit::Volumes => write!(std::io::stderr(), "\r{percent:3} % of {} volumes", self.all),
             };
         }
     }

@@ -1,6 +1,7 @@
 //! The operator's and courier's commands: they speak to the running server, because the store has one owner.
 
 pub mod acknowledge;
+pub mod backup;
 pub mod errand;
 pub mod flags;
 pub mod pickup;

@@ -1,26 +1,22 @@
 //! Checks a pickup against its own lists: every digest, the count, the bytes, and that nothing follows.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 
 use sha2::{Digest, Sha256};
 use tipline_wire::pickup::{self, Manifest};
-use tipline_wire::ustar::{BLOCK, Header, UstarError, padding};
 
-/// Bytes read at a time.
-const PIECE: usize = 64 << 10;
+use crate::tar_file::{TarFault, digest_of, header, read_sums, small};
+
 /// A line of the sums for one tip is shorter than this: 64 + 2 + 92 + 1.
 const LINE: u64 = 200;
 
 /// Why a pickup is not sound.
 #[derive(Debug, thiserror::Error)]
 pub enum PickupFault {
-    /// The file ends early, or can't be read.
-    #[error("it is cut off or cannot be read ({0})")]
-    Io(#[from] io::Error),
-    /// Not the expected tar.
-    #[error("{0}")]
-    Tar(#[from] UstarError),
+    /// Cut off, unreadable, or not the expected tar.
+    #[error(transparent)]
+    Tar(#[from] TarFault),
     /// No manifest first, or a malformed one.
     #[error("its manifest is missing or malformed")]
     Manifest,
@@ -83,47 +79,4 @@ pub fn verify(input: &mut impl Read) -> Result<Manifest, PickupFault> {
     }
     let listed = read_sums(&sums).ok_or(PickupFault::Digest)?;
     if listed == digests { Ok(manifest) } else { Err(PickupFault::Digest) }
-}
-
-fn read_sums(sums: &[u8]) -> Option<BTreeMap<String, [u8; 32]>> {
-    let lines = std::str::from_utf8(sums).ok()?.lines();
-    lines.map(|line| pickup::parse_sums_line(line).map(|(digest, name)| (name.to_owned(), digest))).collect()
-}
-
-/// The next header; `None` at the zero block that ends the tar.
-fn header(input: &mut impl Read) -> Result<Option<Header>, PickupFault> {
-    let mut block = [0; BLOCK];
-    input.read_exact(&mut block)?;
-    if block == [0; BLOCK] { Ok(None) } else { Ok(Some(Header::parse(&block)?)) }
-}
-
-/// The content of a short entry, its padding skipped. The caller has bounded `size`.
-fn small(input: &mut impl Read, size: u64) -> Result<Vec<u8>, PickupFault> {
-    let mut bytes = Vec::new();
-    input.by_ref().take(size).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).ok() != Some(size) {
-        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-    }
-    skip(input, padding(size))?;
-    Ok(bytes)
-}
-
-fn digest_of(input: &mut impl Read, size: u64) -> Result<[u8; 32], PickupFault> {
-    let mut hash = Sha256::new();
-    let mut piece = vec![0; PIECE];
-    let mut left = size;
-    while left > 0 {
-        let want = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-        let into = piece.get_mut(..want).unwrap_or_default();
-        input.read_exact(into)?;
-        hash.update(&*into);
-        left = left.saturating_sub(u64::try_from(want).unwrap_or(left));
-    }
-    skip(input, padding(size))?;
-    Ok(hash.finalize().into())
-}
-
-fn skip(input: &mut impl Read, count: u64) -> Result<(), PickupFault> {
-    let skipped = io::copy(&mut input.by_ref().take(count), &mut io::sink())?;
-    if skipped == count { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
 }

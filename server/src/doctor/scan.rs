@@ -30,7 +30,7 @@ pub async fn answer<S: Letterbox>(office: &Arc<Office<S>>) -> Answer {
     let total = u64::try_from(tips.len()).unwrap_or(u64::MAX);
     let (sender, marks) = mpsc::channel(PIPE);
     spawn_blocking(move || send(&office.store, &tips, &sender));
-    answer::marks(marks, total)
+    answer::stream(marks, total)
 }
 
 /// Ends early when nobody reads any more, or the store fails as a whole.

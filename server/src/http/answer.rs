@@ -117,11 +117,11 @@ pub fn archive(pieces: mpsc::Receiver<io::Result<Bytes>>, from: u64, total: u64)
     answer
 }
 
-/// One byte for each of `total` things, as they are done; for the operator.
+/// So many bytes, as they come; for the operator.
 #[must_use]
-pub fn marks(marks: mpsc::Receiver<io::Result<Bytes>>, total: u64) -> Answer {
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    build(StatusCode::OK, kind, NOTHING, total, Content::Piped { pieces: marks, left: total })
+pub fn stream(pieces: mpsc::Receiver<io::Result<Bytes>>, total: u64) -> Answer {
+    let kind = HeaderValue::from_static("application/octet-stream");
+    build(StatusCode::OK, kind, NOTHING, total, Content::Piped { pieces, left: total })
 }
 
 /// The bytes of the answer to a head that hyper never saw; the connection closes after it.

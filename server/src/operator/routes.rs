@@ -6,6 +6,7 @@ use hyper::body::Incoming;
 use hyper::{Method, Request};
 
 use super::Hatch;
+use crate::backup;
 use crate::doctor;
 use crate::http::answer::Answer;
 use crate::http::door::Handler;
@@ -25,6 +26,11 @@ impl<S: Letterbox> Handler for Operator<S> {
         match (request.method(), request.uri().path()) {
             (&Method::GET, "/status") => doctor::status::answer(&self.office).await,
             (&Method::GET, "/scan") => doctor::scan::answer(&self.office).await,
+            (&Method::GET, "/backup") => backup::serve::list(&self.office).await,
+            (&Method::GET, path) => match path.strip_prefix("/backup/") {
+                Some(name) => backup::serve::fetch(&self.office, name).await,
+                None => self.hatch.answer(request).await,
+            },
             _ => self.hatch.answer(request).await,
         }
     }

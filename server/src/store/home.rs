@@ -8,7 +8,11 @@ use rustix::fs::FlockOperation;
 
 use super::durable;
 
-const FORMAT: &str = "tipline-store 2";
+/// What the file `format` says, before a line feed.
+pub const FORMAT: &str = "tipline-store 2";
+pub(super) const FORMAT_FILE: &str = "format";
+/// Stands in a folder while a restore is not finished.
+pub(super) const RESTORING: &str = "restoring";
 
 /// Why the folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,12 @@ pub enum HomeError {
     #[error("the store {} was written by another version of tipline-server (its file `format` should say `tipline-store 2`): use \
         that one, or another folder; nothing was changed", .0.display())]
     Format(PathBuf),
+    /// Something is there already.
+    #[error("the folder {} is not empty: a backup is restored into an empty or new folder only; nothing was changed", .0.display())]
+    NotEmpty(PathBuf),
+    /// A restore was interrupted.
+    #[error("the store {} is not whole: a restore was interrupted; run the same `tipline-server restore` again", .0.display())]
+    Unfinished(PathBuf),
     /// A volume's key is not where it should be.
     #[error("the key {} is missing, and without it a volume of tips cannot be read: insert the medium that holds the keys, \
         or restore this file from the backup of the keys; nothing was changed", .0.display())]
@@ -75,11 +85,13 @@ impl Home {
 
     fn check_format(&self) -> Result<(), HomeError> {
         let fails = |fault| HomeError::Io { path: self.path.clone(), fault };
-        match fs::read(self.path.join("format")) {
+        match fs::read(self.path.join(FORMAT_FILE)) {
             Ok(found) if found == format!("{FORMAT}\n").as_bytes() => Ok(()),
             Ok(_) => Err(HomeError::Format(self.path.clone())),
+            Err(_) if self.path.join(RESTORING).exists() => Err(HomeError::Unfinished(self.path.clone())),
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
-                durable::replace_file(&self.path, "format", format!("{FORMAT}\n").as_bytes()).map_err(fails)
+                durable::replace_file(&self.path, FORMAT_FILE, format!("{FORMAT}\n").as_bytes())
+                    .map_err(fails)
             }
             Err(fault) => Err(fails(fault)),
         }

@@ -18,6 +18,7 @@ mod layout;
 pub mod model;
 mod reading;
 mod record;
+mod restoring;
 mod round;
 mod shelf;
 mod sled_store;
@@ -36,7 +37,8 @@ use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, Held, UploadKey};
 
 pub use archive::{Archived, SealedFile};
-pub use home::{Home, HomeError};
+pub use home::{FORMAT, Home, HomeError};
+pub use restoring::Restoring;
 pub use sled_store::{Options, SledStore};
 
 /// Most bytes of a tip that are stored, checked and read together.

@@ -14,6 +14,7 @@
 )]
 
 mod acknowledge;
+mod backup;
 mod courier;
 mod deploy;
 mod doctor;
