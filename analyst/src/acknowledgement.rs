@@ -63,7 +63,7 @@ pub fn write(
         return said;
     }
     if let Err(error) = sign(accounts, home, passphrase, folder, &mut said) {
-        said.faults.push(Verdict::fault(folder, format!("nothing could be acknowledged: {error}")));
+        said.faults.push(Verdict::fault(folder, format!("not acknowledged, or not all of it: {error}")));
     }
     said
 }
@@ -82,10 +82,12 @@ fn sign(
         return Ok(());
     }
     let key = home.desk_key(passphrase, &intake)?;
+    let desk = key.name(&intake).unwrap_or_default();
     for ack in acks {
         let (text, pickup) = (ack.to_text(), hex::encode(&ack.pickup));
         let signature = key.sign(sshsig::ACK, text.as_bytes());
-        let name = format!("acknowledgement-{pickup}.txt");
+        // With the desk's name: one courier may carry several desks' words on the same pickup.
+        let name = format!("acknowledgement-{desk}-{pickup}.txt");
         let path = outgoing::write(folder, &name, text.as_bytes(), &signature)?;
         said.written.push(Written { path, pickup, holds: ack.holds.len(), damaged: ack.damaged.len() });
     }

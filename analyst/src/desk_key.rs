@@ -1,6 +1,7 @@
 //! This desk's signing key, in use: signs what the desk says to the letterbox and to everybody.
 
 use ed25519_dalek::{Signer, SigningKey};
+use tipline_wire::intake::Intake;
 use tipline_wire::sshsig::{self, PublicKey};
 
 /// An opened signing key; wiped when dropped, shown to nobody.
@@ -17,6 +18,12 @@ impl DeskKey {
     #[must_use]
     pub fn public(&self) -> PublicKey {
         PublicKey::from_bytes(self.0.verifying_key().to_bytes())
+    }
+
+    /// What the intake document calls the desk with this key; `None` when it names none.
+    #[must_use]
+    pub fn name<'a>(&self, intake: &'a Intake) -> Option<&'a str> {
+        intake.desks.iter().find(|desk| desk.key == self.public()).map(|desk| desk.name.as_str())
     }
 
     /// The armored signature over a document, for one purpose: a namespace of [`sshsig`].

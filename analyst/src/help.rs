@@ -129,10 +129,10 @@ A tip that is damaged, or sealed for other keys, is named with the reason and st
 after the whole tip was found authentic. A tip that was opened before is left as it is.
 
 The acknowledgement:
-  For each pickup FOLDER gets acknowledgement-<pickup's id>.txt and .txt.sig, signed by this desk's key. It tells the
-  letterbox which tips lie open here, so that it may erase them after a while. Carry FOLDER back, and nothing else;
-  on the server the operator runs
-      tipline-server pickup --acknowledge acknowledgement-<pickup's id>.txt
+  For each pickup FOLDER gets acknowledgement-<desk>-<pickup's id>.txt and .txt.sig, signed by this desk's key. It
+  tells the letterbox which tips lie open here, so that it may erase them after a while. Carry FOLDER back, and
+  nothing else; on the server the operator runs
+      tipline-server pickup --acknowledge acknowledgement-<desk>-<pickup's id>.txt
   What was delivered may be deleted from FOLDER. A lost acknowledgement is written again when the pickup is opened
   again; without one nothing is lost, and the same tips come with the next pickup.
 

@@ -134,7 +134,7 @@ impl Home {
             .map_err(|_| damaged(&"it is damaged, or the passphrase is not the one that closes it"))?;
         let key = std::str::from_utf8(&text).ok().and_then(openssh::read_private_key);
         let key = DeskKey::new(key.ok_or_else(|| damaged(&"it holds no signing key of ours"))?);
-        if intake.desks.iter().any(|desk| desk.key == key.public()) {
+        if key.name(intake).is_some() {
             return Ok(key);
         }
         Err(failed(

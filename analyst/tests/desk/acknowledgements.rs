@@ -22,7 +22,7 @@ impl Scratch {
 
     /// The acknowledgement in the folder for the courier, found signed by this desk.
     fn acknowledged(&self) -> Option<Ack> {
-        let file = self.path(&format!("home/for-the-courier/acknowledgement-{PICKUP}.txt"));
+        let file = self.path(&format!("home/for-the-courier/acknowledgement-desk-1-{PICKUP}.txt"));
         let (text, signature) = (fs::read_to_string(&file).ok()?, read(&file.with_extension("txt.sig")));
         let (ack, desk) = ack::read(&text, &signature)
             .unwrap()
@@ -58,7 +58,7 @@ fn every_opened_tip_of_a_pickup_is_acknowledged_in_a_document_that_stock_ssh_key
     let scratch = Scratch::with_keys();
     let tips = three(&scratch);
     let out = scratch.carry(&Pickup::of(&tips).bytes());
-    let name = format!("acknowledgement-{PICKUP}.txt");
+    let name = format!("acknowledgement-desk-1-{PICKUP}.txt");
     assert_eq!(scratch.outgoing(), [name.clone(), format!("{name}.sig")], "and nothing else may go out");
     let file = scratch.path("home/for-the-courier").join(&name);
     let text = read(&file);
@@ -107,7 +107,7 @@ fn a_folder_for_the_courier_can_be_named() {
     let line = "open {}/pickup.tar --out {}/out --ack {}/stick --home {}/home --passphrase-file {}/pass";
     let out = scratch.run(line).unwrap();
     assert!(scratch.outgoing().is_empty());
-    assert!(scratch.path(&format!("stick/acknowledgement-{PICKUP}.txt.sig")).exists(), "{out}");
+    assert!(scratch.path(&format!("stick/acknowledgement-desk-1-{PICKUP}.txt.sig")).exists(), "{out}");
     assert!(out.contains("stick"), "{out}");
 }
 
@@ -318,7 +318,7 @@ fn without_the_desks_own_key_tips_are_opened_and_nothing_is_signed() {
         scratch.write("pickup.tar", &pickup);
         let (result, out) = scratch.open("pickup.tar");
         assert_eq!(result.unwrap_err().exit_code(), 1, "{file}: {out}");
-        assert!(out.contains("nothing could be acknowledged") && out.contains(word), "{file}: {out}");
+        assert!(out.contains("not acknowledged") && out.contains(word), "{file}: {out}");
         assert!(out.contains("3 opened") && !out.contains("Carry back"), "{file}: {out}");
         assert!(scratch.outgoing().is_empty(), "{file}");
         fs::write(&path, kept).unwrap();

@@ -49,7 +49,7 @@ fn json_says_the_same() {
     assert_eq!(lines[3]["pickup"], PICKUP);
     assert_eq!((&lines[3]["holds"], &lines[3]["damaged"]), (&2.into(), &0.into()));
     let file = lines[3]["file"].as_str().unwrap();
-    assert!(file.ends_with(&format!("home/for-the-courier/acknowledgement-{PICKUP}.txt")), "{file}");
+    assert!(file.ends_with(&format!("home/for-the-courier/acknowledgement-desk-1-{PICKUP}.txt")), "{file}");
     assert_eq!(lines[4]["opened"], 2);
 }
 
