@@ -5,6 +5,7 @@
 //! conformance suite.
 
 mod ballast;
+mod buckets;
 mod catalog;
 mod committer;
 mod documents;
@@ -37,8 +38,8 @@ use tipline_wire::upload::{Declared, Held, UploadKey};
 pub use home::{Home, HomeError};
 pub use sled_store::{Options, SledStore};
 
-/// Most bytes of a tip that are stored, checked and read together.
-pub const CHUNK: usize = 16_384;
+/// Most bytes of a tip that are stored, checked and read together: the longest part of an upload.
+pub const CHUNK: usize = 1_061_374;
 
 /// A sealed tip on its way into the store; its outer form was checked.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ pub struct TipRecord {
     pub epoch: Date,
     /// Bytes of the age file.
     pub size: u64,
-    /// Pieces of at most [`CHUNK`] bytes in which it is read.
+    /// Pieces in which it is read, each as long as [`TipRecord::chunk_len`] says and at most [`CHUNK`] bytes.
     pub chunks: u32,
 }
 
