@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tipline_wire::tip_id::{PART, TipId};
 
 use super::TipRecord;
-use super::record::{Kept, Row};
+use super::record::{Chunks, Kept, Row};
 use super::uploads::Uploads;
 
 /// What a record counts, so that a volume that holds nothing else is not taken for empty.
@@ -31,15 +31,15 @@ pub(super) struct Content {
 impl Content {
     /// About how many bytes of tips and parts the volume holds.
     pub(super) fn bytes(&self, volume: u64) -> u64 {
-        let parts = |kept: &Kept| match &kept.upload {
-            None => kept.size,
-            Some(upload) => {
-                let here = upload.runs.iter().filter(|run| run.volume == volume);
-                here.map(|run| u64::from(run.parts).saturating_mul(PART)).fold(RECORD, u64::saturating_add)
+        let tip = |kept: &Kept| match &kept.chunks {
+            Chunks::One(_) => kept.size,
+            Chunks::Parts(parts) => {
+                let here = parts.places.iter().filter(|place| place.volume == volume);
+                here.map(|_| PART).fold(RECORD, u64::saturating_add)
             }
         };
         let rows = u64::try_from(self.rows.len()).unwrap_or(u64::MAX).saturating_mul(PART);
-        self.tips.iter().map(|(_, kept)| parts(kept)).fold(rows, u64::saturating_add)
+        self.tips.iter().map(|(_, kept)| tip(kept)).fold(rows, u64::saturating_add)
     }
 }
 
@@ -78,11 +78,10 @@ impl Catalog {
         self.tips.insert(id, kept);
     }
 
-    /// Every tip, volume after volume, so that reading them in this order opens each once.
+    /// Every tip, volume after volume and bucket after bucket, so that reading them in this order opens each once.
     pub(super) fn list(&self) -> Vec<TipRecord> {
-        let first = |kept: &Kept| kept.volumes().next();
         let mut tips: Vec<_> =
-            self.tips.iter().filter_map(|(id, kept)| Some((first(kept), kept.record(*id)?))).collect();
+            self.tips.iter().filter_map(|(id, kept)| Some((kept.place(0), kept.record(*id)?))).collect();
         tips.sort_unstable();
         tips.into_iter().map(|(_, record)| record).collect()
     }
@@ -90,8 +89,8 @@ impl Catalog {
     /// Removes tips from the list; what they held stays noted until its volumes are gone.
     pub(super) fn remove(&mut self, ids: &BTreeSet<TipId>) {
         for kept in ids.iter().filter_map(|id| self.tips.remove(id)) {
-            if let Some(upload) = &kept.upload {
-                self.uploads.remove(upload.stem, kept.volumes());
+            if let Chunks::Parts(parts) = &kept.chunks {
+                self.uploads.remove(parts.stem, kept.volumes());
             }
             self.removed.push(kept);
         }

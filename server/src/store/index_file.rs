@@ -124,22 +124,24 @@ mod tests {
     use tipline_wire::tip_id::TipId;
     use tipline_wire::upload::{Declared, UploadKey};
 
-    use super::super::record::{Kept, Row, Uploaded};
+    use super::super::record::{Chunks, Kept, Parts, Place, Row};
     use super::*;
 
     fn content() -> Content {
         let epoch = Date::parse("2026-11-23").unwrap();
         let padded = Padded::holding(2 << 20).unwrap();
         let declared = Declared { epoch, recipients: 3, padded };
-        let small = Kept { epoch, size: 70_309, volume: 3, upload: None };
-        let upload = Some(Box::new(Uploaded::new([1; 32], [2, 3].into_iter())));
-        let large = Kept { epoch, size: declared.sealed_len(), volume: 3, upload };
+        let small = Kept { epoch, size: 70_309, volume: 3, chunks: Chunks::One(1) };
+        let places = vec![Place { volume: 2, bucket: 9 }, Place { volume: 3, bucket: 1 }];
+        let chunks = Chunks::Parts(Box::new(Parts { stem: [1; 32], places }));
+        let large = Kept { epoch, size: declared.sealed_len(), volume: 3, chunks };
         let row = |part| Row {
             upload: UploadKey::of_token(&[2; 32]),
             part,
             declared,
             stem: [3; 32],
             digest: [4; 32],
+            bucket: 2,
         };
         let (a, b) = (TipId::of_one_request(b"a"), TipId::of_one_request(b"b"));
         Content { tips: vec![(a, small), (b, large)], rows: vec![row(0), row(1)] }

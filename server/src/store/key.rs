@@ -166,7 +166,7 @@ impl VolumeKey {
     }
 
     /// Wraps the chunk that is kept under `at`: nonce, 12 bytes ‖ the chunk enciphered ‖ tag, 16 bytes (AES-256-GCM, NIST SP 800-38D). A
-    /// volume has some thousands of chunks: random nonces do not meet.
+    /// volume has some hundreds of chunks: random nonces do not meet.
     pub(super) fn wrap(
         &self,
         at: &[u8; CHUNK_KEY],

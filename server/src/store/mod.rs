@@ -6,6 +6,7 @@
 
 mod archive;
 mod ballast;
+mod buckets;
 mod catalog;
 mod committer;
 mod documents;
@@ -41,8 +42,8 @@ pub use home::{FORMAT, Home, HomeError};
 pub use restoring::Restoring;
 pub use sled_store::{Options, SledStore};
 
-/// Most bytes of a tip that are stored, checked and read together.
-pub const CHUNK: usize = 16_384;
+/// Most bytes of a tip that are stored, checked and read together: the longest part of an upload.
+pub const CHUNK: usize = 1_061_374;
 
 /// A sealed tip on its way into the store; its outer form was checked.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ pub struct TipRecord {
     pub epoch: Date,
     /// Bytes of the age file.
     pub size: u64,
-    /// Pieces of at most [`CHUNK`] bytes in which it is read.
+    /// Pieces in which it is read, each as long as [`TipRecord::chunk_len`] says and at most [`CHUNK`] bytes.
     pub chunks: u32,
 }
 

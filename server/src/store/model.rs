@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, Held, UploadKey};
 
-use super::layout::{Layout, fits};
+use super::layout::fits;
 use super::{
     Archived, Document, Letterbox, Part, Removed, Reservation, SealedTip, Share, StoreError, TipRecord,
 };
@@ -169,6 +169,5 @@ fn record(tip: &SealedTip) -> Option<TipRecord> {
 }
 
 fn chunk_of(tip: &SealedTip, chunk: u32) -> Option<&[u8]> {
-    let range = Layout::of(tip.epoch, u64::try_from(tip.bytes.len()).ok()?)?.range(chunk)?;
-    tip.bytes.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
+    tip.bytes.get(record(tip)?.range(chunk)?)
 }

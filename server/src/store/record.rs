@@ -1,56 +1,65 @@
-//! How tips and uploads are laid out in a volume's three trees: keys and values, byte by byte. Integers are big-endian.
+//! How tips and uploads are laid out in a volume's trees: keys and values, byte by byte. Integers are big-endian.
 //!
-//! `parts`: stem, 32 bytes ‖ number of the chunk, u32 -> the chunk, wrapped with the volume's key. A tip in one request has
+//! A bucket: stem, 32 bytes ‖ number of the chunk, u32 -> the chunk, wrapped with the volume's key. A tip in one request has
 //! its id as stem, an upload a random one, so that nothing of its token is left in its tip.
-//! `tips`: id, 32 bytes -> version 2 ‖ epoch's first day, i32 ‖ size, u64; of an upload then ‖ stem, 32 bytes ‖ runs of parts
-//! in one volume, each count, u32 ‖ volume, u64. Written last: what it names is there.
+//! `tips`: id, 32 bytes -> version 2 ‖ epoch's first day, i32 ‖ size, u64 ‖ bucket, u32; of an upload instead of the bucket stem,
+//! 32 bytes ‖ for each part volume, u64 ‖ bucket, u32. Written last: what it names is there.
 //! `uploads`: upload, 32 bytes ‖ part, u32 -> version 2 ‖ epoch, i32 ‖ recipients, u8 ‖ padded length, u64 ‖ stem, 32 bytes ‖
-//! SHA-256 of the part, 32 bytes.
+//! SHA-256 of the part, 32 bytes ‖ bucket, u32.
 
 use tipline_wire::date::Date;
 use tipline_wire::size::{MAX_RECIPIENTS, Padded};
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, MAX_PARTS, UploadKey};
 
-use super::layout::part_of;
 use super::{StoreError, TipRecord};
 
 /// What the keys of a tip's chunks begin with.
 pub(super) type Stem = [u8; 32];
 
-/// Bytes of a key in `parts`.
+/// Bytes of a chunk's key.
 pub(super) const CHUNK_KEY: usize = 32 + 4;
 /// Bytes of a key in `uploads`.
 pub(super) const ROW_KEY: usize = 32 + 4;
-/// The longest value in `tips`: a run for each part.
-pub(super) const LONGEST_TIP: usize = 1 + 4 + 8 + 32 + 12 * 1_024;
+/// The longest value in `tips`: a place for each part.
+pub(super) const LONGEST_TIP: usize = 1 + 4 + 8 + 32 + PLACE * 1_024;
+const PLACE: usize = 8 + 4;
 const _: () = assert!(MAX_PARTS == 1_024);
 
 const VERSION: u8 = 2;
+
+/// Where a chunk lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) volume: u64,
+    pub(super) bucket: u32,
+}
 
 /// A tip as the store keeps it, without its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kept {
     pub(super) epoch: Date,
     pub(super) size: u64,
-    /// The volume its record is in; of a tip in one request its chunks as well.
+    /// The volume its record is in.
     pub(super) volume: u64,
-    /// Of a tip that was an upload.
-    pub(super) upload: Option<Box<Uploaded>>,
+    pub(super) chunks: Chunks,
 }
 
-/// Where the parts of an upload lie.
+/// Where a tip's chunks lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Uploaded {
-    pub(super) stem: Stem,
-    pub(super) runs: Vec<Run>,
+pub(super) enum Chunks {
+    /// Of a tip in one request: in this bucket, beside its record.
+    One(u32),
+    /// Of an upload.
+    Parts(Box<Parts>),
 }
 
-/// So many parts, one after the other, in one volume.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Run {
-    pub(super) parts: u32,
-    pub(super) volume: u64,
+/// The parts of a tip that was an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) stem: Stem,
+    /// In order.
+    pub(super) places: Vec<Place>,
 }
 
 /// A part of an upload, as its volume knows it.
@@ -61,6 +70,7 @@ pub(super) struct Row {
     pub(super) declared: Declared,
     pub(super) stem: Stem,
     pub(super) digest: [u8; 32],
+    pub(super) bucket: u32,
 }
 
 impl Kept {
@@ -71,38 +81,27 @@ impl Kept {
 
     /// What the keys of its chunks begin with.
     pub(super) fn stem(&self, id: &TipId) -> Stem {
-        self.upload.as_ref().map_or(*id.as_bytes(), |upload| upload.stem)
+        match &self.chunks {
+            Chunks::One(_) => *id.as_bytes(),
+            Chunks::Parts(parts) => parts.stem,
+        }
     }
 
     /// Every volume that holds something of it.
     pub(super) fn volumes(&self) -> impl Iterator<Item = u64> {
-        let runs = self.upload.iter().flat_map(|upload| upload.runs.iter().map(|run| run.volume));
-        runs.chain([self.volume])
+        let places = match &self.chunks {
+            Chunks::One(_) => [].iter(),
+            Chunks::Parts(parts) => parts.places.iter(),
+        };
+        places.map(|place| place.volume).chain([self.volume])
     }
 
-    /// The volume a chunk is in.
-    pub(super) fn volume_of(&self, chunk: u32) -> Option<u64> {
-        let Some(upload) = &self.upload else { return Some(self.volume) };
-        let mut end = 0_u32;
-        let run = upload.runs.iter().find(|run| {
-            end = end.saturating_add(run.parts);
-            part_of(chunk) < end
-        });
-        run.map(|run| run.volume)
-    }
-}
-
-impl Uploaded {
-    /// From the volumes of all parts in order.
-    pub(super) fn new(stem: Stem, volumes: impl Iterator<Item = u64>) -> Self {
-        let mut runs: Vec<Run> = Vec::new();
-        for volume in volumes {
-            match runs.last_mut() {
-                Some(run) if run.volume == volume => run.parts = run.parts.saturating_add(1),
-                _ => runs.push(Run { parts: 1, volume }),
-            }
+    /// Where a chunk lies.
+    pub(super) fn place(&self, chunk: u32) -> Option<Place> {
+        match &self.chunks {
+            Chunks::One(bucket) => (chunk == 0).then_some(Place { volume: self.volume, bucket: *bucket }),
+            Chunks::Parts(parts) => parts.places.get(usize::try_from(chunk).ok()?).copied(),
         }
-        Self { stem, runs }
     }
 }
 
@@ -128,11 +127,14 @@ pub(super) fn tip_value(kept: &Kept) -> Vec<u8> {
     let mut value = vec![VERSION];
     value.extend(kept.epoch.days().to_be_bytes());
     value.extend(kept.size.to_be_bytes());
-    if let Some(upload) = &kept.upload {
-        value.extend(upload.stem);
-        for run in &upload.runs {
-            value.extend(run.parts.to_be_bytes());
-            value.extend(run.volume.to_be_bytes());
+    match &kept.chunks {
+        Chunks::One(bucket) => value.extend(bucket.to_be_bytes()),
+        Chunks::Parts(parts) => {
+            value.extend(parts.stem);
+            for place in &parts.places {
+                value.extend(place.volume.to_be_bytes());
+                value.extend(place.bucket.to_be_bytes());
+            }
         }
     }
     value
@@ -148,20 +150,28 @@ fn parse_tip(volume: u64, key: &[u8], value: &[u8]) -> Option<(TipId, Kept)> {
     let (epoch, rest) = version_and_epoch(value)?;
     let (size, rest) = rest.split_first_chunk::<8>()?;
     let size = u64::from_be_bytes(*size);
-    let upload = if rest.is_empty() { None } else { Some(Box::new(parse_uploaded(rest)?)) };
-    TipRecord::new(id, epoch, size)?;
-    Some((id, Kept { epoch, size, volume, upload }))
+    let chunks = match <[u8; 4]>::try_from(rest) {
+        Ok(bucket) => Chunks::One(u32::from_be_bytes(bucket)),
+        Err(_) => Chunks::Parts(Box::new(parse_parts(rest)?)),
+    };
+    let count = match &chunks {
+        Chunks::One(_) => 1,
+        Chunks::Parts(parts) => u32::try_from(parts.places.len()).ok()?,
+    };
+    let kept = Kept { epoch, size, volume, chunks };
+    (kept.record(id)?.chunks == count).then_some((id, kept))
 }
 
-fn parse_uploaded(bytes: &[u8]) -> Option<Uploaded> {
+fn parse_parts(bytes: &[u8]) -> Option<Parts> {
     let (stem, rest) = bytes.split_first_chunk::<32>()?;
-    let (runs, rest) = rest.as_chunks::<12>();
-    let run = |bytes: &[u8; 12]| {
-        let (parts, volume) = bytes.split_first_chunk::<4>()?;
-        Some(Run { parts: u32::from_be_bytes(*parts), volume: u64::from_be_bytes(volume.try_into().ok()?) })
+    let (places, rest) = rest.as_chunks::<PLACE>();
+    let place = |bytes: &[u8; PLACE]| {
+        let (volume, bucket) = bytes.split_first_chunk::<8>()?;
+        let bucket = u32::from_be_bytes(bucket.try_into().ok()?);
+        Some(Place { volume: u64::from_be_bytes(*volume), bucket })
     };
-    let runs = runs.iter().map(run).collect::<Option<Vec<_>>>()?;
-    (rest.is_empty() && !runs.is_empty()).then_some(Uploaded { stem: *stem, runs })
+    let places = places.iter().map(place).collect::<Option<Vec<_>>>()?;
+    rest.is_empty().then_some(Parts { stem: *stem, places })
 }
 
 fn version_and_epoch(value: &[u8]) -> Option<(Date, &[u8])> {
@@ -179,6 +189,7 @@ pub(super) fn row_value(row: &Row) -> Vec<u8> {
     value.extend(row.declared.padded.bytes().to_be_bytes());
     value.extend(row.stem);
     value.extend(row.digest);
+    value.extend(row.bucket.to_be_bytes());
     value
 }
 
@@ -192,14 +203,16 @@ fn parse_row(key: &[u8], value: &[u8]) -> Option<Row> {
     let (epoch, rest) = version_and_epoch(value)?;
     let (recipients, rest) = rest.split_first()?;
     let (padded, rest) = rest.split_first_chunk::<8>()?;
-    let (stem, digest) = rest.split_first_chunk::<32>()?;
+    let (stem, rest) = rest.split_first_chunk::<32>()?;
+    let (digest, bucket) = rest.split_first_chunk::<32>()?;
     let padded = Padded::holding(u64::from_be_bytes(*padded))
         .filter(|found| found.bytes().to_be_bytes() == *padded && *found > Padded::ONE_REQUEST_MAX)?;
     let declared = Declared { epoch, recipients: *recipients, padded };
     let part = u32::from_be_bytes(part.try_into().ok()?);
     let sound = (1..=MAX_RECIPIENTS).contains(recipients) && part < declared.parts();
-    let digest = digest.try_into().ok()?;
-    sound.then_some(Row { upload: UploadKey::from_bytes(*upload), part, declared, stem: *stem, digest })
+    let bucket = u32::from_be_bytes(bucket.try_into().ok()?);
+    let upload = UploadKey::from_bytes(*upload);
+    sound.then_some(Row { upload, part, declared, stem: *stem, digest: *digest, bucket })
 }
 
 #[cfg(test)]
@@ -219,37 +232,45 @@ mod tests {
     #[test]
     fn a_record_comes_back() {
         let id = TipId::of_one_request(b"x");
-        let kept = Kept { epoch: epoch(), size: 16_385, volume: 3, upload: None };
-        assert_eq!(kept.record(id).unwrap().chunks, 2);
+        let kept = Kept { epoch: epoch(), size: 70_309, volume: 3, chunks: Chunks::One(7) };
         let value = tip_value(&kept);
+        assert_eq!(value.len(), 17);
         assert_eq!(read_tip(3, id.as_bytes(), &value), Ok((id, kept.clone())));
         for bad in cut_longer_and_other_version(&value) {
             assert_eq!(read_tip(3, id.as_bytes(), &bad), Err(StoreError::Damaged));
         }
         assert_eq!(read_tip(3, &id.as_bytes()[1..], &value), Err(StoreError::Damaged));
-        assert_eq!((kept.volume_of(1), kept.stem(&id)), (Some(3), *id.as_bytes()));
+        assert_eq!(kept.place(0), Some(Place { volume: 3, bucket: 7 }));
+        assert_eq!((kept.place(1), kept.stem(&id)), (None, *id.as_bytes()));
     }
 
     #[test]
     fn the_record_of_an_upload_says_where_each_part_is() {
         let id = TipId::of_one_request(b"x");
-        let upload = Uploaded::new([9; 32], [4, 4, 4, 6, 5, 5].into_iter());
+        let places: Vec<Place> = [4, 4, 4, 6, 5, 5]
+            .into_iter()
+            .zip(10..)
+            .map(|(volume, bucket)| Place { volume, bucket })
+            .collect();
         let size = Padded::holding(6 << 20).unwrap().sealed_len(3);
-        let kept = Kept { epoch: epoch(), size, volume: 7, upload: Some(Box::new(upload)) };
+        let parts = |places| Chunks::Parts(Box::new(Parts { stem: [9; 32], places }));
+        let kept = Kept { epoch: epoch(), size, volume: 7, chunks: parts(places) };
         let value = tip_value(&kept);
-        assert_eq!(value.len(), 13 + 32 + 3 * 12);
+        assert_eq!(value.len(), 13 + 32 + 6 * 12);
         assert_eq!(read_tip(7, id.as_bytes(), &value), Ok((id, kept.clone())));
-        for chunk in [(0, 4), (64, 4), (194, 4), (195, 6), (259, 6), (260, 5), (389, 5)] {
-            assert_eq!(kept.volume_of(chunk.0), Some(chunk.1));
-        }
-        assert_eq!((kept.volume_of(390), kept.stem(&id)), (None, [9; 32]));
-        assert_eq!(kept.volumes().collect::<Vec<_>>(), [4, 6, 5, 7]);
-        for bad in [&value[..value.len() - 1], &value[..20], &value[..45]] {
+        assert_eq!(kept.place(3), Some(Place { volume: 6, bucket: 13 }));
+        assert_eq!((kept.place(6), kept.stem(&id)), (None, [9; 32]));
+        assert_eq!(kept.volumes().collect::<Vec<_>>(), [4, 4, 4, 6, 5, 5, 7]);
+        for bad in [&value[..value.len() - 12], &value[..value.len() - 1], &value[..17], &value[..45]] {
             assert_eq!(read_tip(7, id.as_bytes(), bad), Err(StoreError::Damaged));
         }
-        let alternating = Uploaded::new([9; 32], (0..1_024).map(|part| part % 2));
-        let worst = tip_value(&Kept { upload: Some(Box::new(alternating)), ..kept });
-        assert_eq!(worst.len(), LONGEST_TIP);
+        let most = Kept {
+            size: Padded::LARGEST.sealed_len(8),
+            chunks: parts(vec![Place { volume: 1, bucket: 1 }; 1_024]),
+            ..kept
+        };
+        assert_eq!(tip_value(&most).len(), LONGEST_TIP);
+        assert_eq!(read_tip(7, id.as_bytes(), &tip_value(&most)), Ok((id, most)));
     }
 
     #[test]
@@ -257,7 +278,7 @@ mod tests {
         let padded = Padded::holding(2 << 20).unwrap();
         let declared = Declared { epoch: epoch(), recipients: 3, padded };
         let upload = UploadKey::of_token(&[5; 32]);
-        let row = Row { upload, part: 1, declared, stem: [1; 32], digest: [2; 32] };
+        let row = Row { upload, part: 1, declared, stem: [1; 32], digest: [2; 32], bucket: 5 };
         let (key, value) = (row_key(&upload, 1), row_value(&row));
         assert_eq!(read_row(&key, &value), Ok(row));
         for bad in cut_longer_and_other_version(&value) {

@@ -6,11 +6,10 @@ use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::UploadKey;
 
 use super::catalog::Catalog;
-use super::layout::first_chunk;
-use super::record::{Kept, Row};
+use super::record::{Chunks, Kept, Row, Stem};
 use super::uploads::Verdict;
 use super::volume::{Changes, Volume};
-use super::{Part, SealedTip, StoreError};
+use super::{CHUNK, Part, SealedTip, StoreError};
 use crate::world::World;
 
 /// What is added to the open volume.
@@ -68,25 +67,34 @@ impl<'a> Round<'a> {
             return Ok(());
         }
         let size = u64::try_from(tip.bytes.len()).map_err(|_| StoreError::Full)?;
-        let kept = Kept { epoch: tip.epoch, size, volume: self.volume.number(), upload: None };
-        // No route lets another size through.
-        kept.record(tip.id).ok_or(StoreError::Full)?;
-        self.changes.add_part(self.volume, tip.id.as_bytes(), 0, &tip.bytes, self.world)?;
+        if tip.bytes.len() > CHUNK {
+            // No route lets it through.
+            return Err(StoreError::Full);
+        }
+        let chunks = Chunks::One(self.add_chunk(tip.id.as_bytes(), 0, &tip.bytes)?);
+        let kept = Kept { epoch: tip.epoch, size, volume: self.volume.number(), chunks };
         self.changes.add_tip(&tip.id, &kept);
         self.news.tips.insert(tip.id, kept);
         Ok(())
     }
 
     fn take_part(&mut self, upload: &UploadKey, part: &Part, catalog: &Catalog) -> Result<(), StoreError> {
-        let Verdict::New(row) = catalog.uploads.look_at(upload, part)? else { return Ok(()) };
+        let Verdict::New(mut row) = catalog.uploads.look_at(upload, part)? else { return Ok(()) };
         if let Some(taken) = self.news.rows.get(&(*upload, part.number)) {
             return if taken.digest == part.digest { Ok(()) } else { Err(StoreError::OtherBytes) };
         }
-        let first = first_chunk(part.number).ok_or(StoreError::OtherBytes)?;
-        self.changes.add_part(self.volume, &row.stem, first, &part.bytes, self.world)?;
+        row.bucket = self.add_chunk(&row.stem, part.number, &part.bytes)?;
         self.changes.add_row(&row);
         self.news.rows.insert((*upload, part.number), row);
         Ok(())
+    }
+
+    /// Answers the bucket that the chunk will be in.
+    fn add_chunk(&mut self, stem: &Stem, number: u32, bytes: &[u8]) -> Result<u32, StoreError> {
+        let chunk = self.volume.wrap(stem, number, bytes, self.world)?;
+        let bucket = chunk.bucket();
+        self.changes.add_chunk(chunk);
+        Ok(bucket)
     }
 
     /// Makes it durable; about how many bytes the volume grew, and what is new in it.

@@ -228,21 +228,19 @@ impl Shelf {
 
     /// One chunk of a tip, found unchanged.
     pub(super) fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
-        let (volume, stem) = {
+        let (place, stem) = {
             let catalog = self.catalog();
             let kept = catalog.get(id).ok_or(StoreError::Unknown)?;
-            let record = kept.record(*id).ok_or(StoreError::Damaged)?;
-            let volume = kept.volume_of(chunk).filter(|_| chunk < record.chunks);
-            (volume.ok_or(StoreError::Unknown)?, kept.stem(id))
+            (kept.place(chunk).ok_or(StoreError::Unknown)?, kept.stem(id))
         };
         {
             let written = self.written();
-            if written.volume.number() == volume {
-                return written.volume.read(&stem, chunk);
+            if written.volume.number() == place.volume {
+                return written.volume.read(place.bucket, &stem, chunk);
             }
         }
-        match self.reading().volume(volume, &self.keys)? {
-            Some(volume) => volume.read(&stem, chunk),
+        match self.reading().volume(place.volume, &self.keys)? {
+            Some(volume) => volume.read(place.bucket, &stem, chunk),
             // Removed this moment, or its volume was set aside.
             None if self.catalog().has(id) => Err(StoreError::Damaged),
             None => Err(StoreError::Unknown),

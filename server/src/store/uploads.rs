@@ -6,7 +6,7 @@ use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, Held, UploadKey};
 
 use super::layout::fits;
-use super::record::{Kept, Row, Stem, Uploaded};
+use super::record::{Chunks, Kept, Parts, Place, Row, Stem};
 use super::{Part, StoreError};
 
 /// All of them.
@@ -30,7 +30,13 @@ struct Upload {
 #[derive(Debug)]
 struct HeldPart {
     digest: [u8; 32],
-    volume: u64,
+    place: Place,
+}
+
+impl HeldPart {
+    fn of(row: &Row, volume: u64) -> Self {
+        Self { digest: row.digest, place: Place { volume, bucket: row.bucket } }
+    }
 }
 
 /// What is to be done with a part.
@@ -38,7 +44,7 @@ struct HeldPart {
 pub(super) enum Verdict {
     /// It is held, durably.
     Held,
-    /// It is new.
+    /// It is new: the row for it, its bucket still to be set.
     New(Row),
 }
 
@@ -72,6 +78,7 @@ impl Uploads {
                 declared: upload.declared,
                 stem: upload.stem,
                 digest: part.digest,
+                bucket: 0,
             })),
             _ => Err(StoreError::OtherBytes),
         }
@@ -81,7 +88,7 @@ impl Uploads {
     pub(super) fn hold(&mut self, row: &Row, volume: u64) {
         match self.under_way.get_mut(&row.upload) {
             Some(upload) if upload.stem == row.stem => {
-                upload.parts.insert(row.part, HeldPart { digest: row.digest, volume });
+                upload.parts.insert(row.part, HeldPart::of(row, volume));
             }
             _ => self.over.push((row.upload, row.part, volume)),
         }
@@ -95,7 +102,7 @@ impl Uploads {
         if upload.stem != row.stem {
             *upload = fresh();
         }
-        upload.parts.insert(row.part, HeldPart { digest: row.digest, volume });
+        upload.parts.insert(row.part, HeldPart::of(row, volume));
     }
 
     /// What an upload declared, and which parts are held.
@@ -120,15 +127,16 @@ impl Uploads {
         if TipId::of_parts(count, parts.iter().map(|part| part.digest)) != *id {
             return Err(StoreError::OtherBytes);
         }
-        let uploaded = Uploaded::new(upload.stem, parts.iter().map(|part| part.volume));
+        let places = parts.iter().map(|part| part.place).collect();
+        let chunks = Chunks::Parts(Box::new(Parts { stem: upload.stem, places }));
         let Declared { epoch, .. } = upload.declared;
-        Ok(Kept { epoch, size: upload.declared.sealed_len(), volume, upload: Some(Box::new(uploaded)) })
+        Ok(Kept { epoch, size: upload.declared.sealed_len(), volume, chunks })
     }
 
     /// Ends an upload that became a tip.
     pub(super) fn end(&mut self, key: &UploadKey) -> Option<Stem> {
         let upload = self.under_way.remove(key)?;
-        self.over.extend(upload.parts.iter().map(|(part, held)| (*key, *part, held.volume)));
+        self.over.extend(upload.parts.iter().map(|(part, held)| (*key, *part, held.place.volume)));
         Some(upload.stem)
     }
 
@@ -168,6 +176,6 @@ impl Uploads {
 
     /// Every volume that holds a part.
     pub(super) fn volumes(&self) -> impl Iterator<Item = u64> {
-        self.under_way.values().flat_map(|upload| upload.parts.values().map(|part| part.volume))
+        self.under_way.values().flat_map(|upload| upload.parts.values().map(|part| part.place.volume))
     }
 }

@@ -5,34 +5,33 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::UploadKey;
 
+use super::buckets::{Buckets, SEGMENT};
 use super::catalog::{Content, RECORD};
 use super::guards::{self, OpenError, broken, caught, guarded};
-use super::key::{VolumeKey, WRAPPING};
-use super::record::{self, CHUNK_KEY, Kept, LONGEST_TIP, Row, Stem};
-use super::{CHUNK, StoreError, durable};
+use super::key::VolumeKey;
+use super::record::{self, CHUNK_KEY, Kept, LONGEST_TIP, ROW_KEY, Row, Stem};
+use super::{StoreError, durable};
 use crate::journal::{self, Entry};
 use crate::world::World;
 
-/// Bytes of one of sled's segments.
-const SEGMENT: usize = 2 << 20;
 /// Bytes that sled keeps of its pages in memory, by its own count; it keeps more, so memory is bounded by small volumes
-/// only. With too few it reads leaves back for each insert: 8 instead of 64 MiB took in 733 instead of 945 tips/s.
-const CACHE: u64 = 32 << 20;
-/// The same for a sealed volume: a few leaves of 17 chunks.
-const CACHE_TO_READ: u64 = 2 << 20;
+/// only.
+const CACHE: u64 = 16 << 20;
+/// The same for a sealed volume: a few buckets.
+const CACHE_TO_READ: u64 = 4 << 20;
 /// A leaf splits once it has more than sixteen items.
 const LEAF_ITEMS: usize = 17;
 /// Bytes that sled adds to an item, generously.
 const ITEM_OVERHEAD: usize = 128;
 
 // Fault: a leaf larger than a quarter of a segment goes to a file in `blobs/`, which sled never syncs. A leaf splits by
-// count, not by bytes. Guard: leaves of ours can't become that large.
-const _: () = assert!(LEAF_ITEMS * (CHUNK + WRAPPING + CHUNK_KEY + ITEM_OVERHEAD) < SEGMENT / 4);
+// count, not by bytes. Guard: leaves of records can't become that large, and buckets are closed before they do.
 const _: () = assert!(LEAF_ITEMS * (LONGEST_TIP + 32 + ITEM_OVERHEAD) < SEGMENT / 4);
 
 /// What a volume is opened for.
@@ -51,7 +50,7 @@ pub(super) struct Volume {
     dir: PathBuf,
     key: VolumeKey,
     db: sled::Db,
-    parts: sled::Tree,
+    buckets: Mutex<Buckets>,
     tips: sled::Tree,
     uploads: sled::Tree,
     /// The database file, opened a second time for `fdatasync`.
@@ -61,10 +60,18 @@ pub(super) struct Volume {
 /// What one commit writes.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    chunks: sled::Batch,
-    tips: sled::Batch,
-    rows: sled::Batch,
+    chunks: Vec<Chunk>,
+    tips: Vec<(TipId, Vec<u8>)>,
+    rows: Vec<([u8; ROW_KEY], Option<Vec<u8>>)>,
     bytes: u64,
+}
+
+/// A chunk that is wrapped for one volume, and its bucket there.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    bucket: u32,
+    key: [u8; CHUNK_KEY],
+    wrapped: sled::IVec,
 }
 
 impl Volume {
@@ -89,9 +96,10 @@ impl Volume {
             }
             other => other?,
         };
-        let Database { db, parts, tips, uploads } = db;
+        let Database { db, buckets, tips, uploads } = db;
         let file = File::open(dir.join("db"))?;
-        let volume = Self { number, dir: dir.to_owned(), key, db, parts, tips, uploads, file };
+        let buckets = Mutex::new(buckets);
+        let volume = Self { number, dir: dir.to_owned(), key, db, buckets, tips, uploads, file };
         // Fault: creation is not synced. Guard: files, folder and parent folder are, before the first tip.
         volume.sync_whole()?;
         let content = volume.content()?;
@@ -138,9 +146,20 @@ impl Volume {
         guarded(|| {
             // In the order of what needs what: sled's log ends somewhere after a crash, and what is in it then has all that
             // it names.
-            self.parts.apply_batch(changes.chunks)?;
-            self.tips.apply_batch(changes.tips)?;
-            self.uploads.apply_batch(changes.rows)?;
+            let mut buckets = self.buckets();
+            for chunk in changes.chunks {
+                buckets.tree(&self.db, chunk.bucket)?.insert(chunk.key, chunk.wrapped)?;
+            }
+            drop(buckets);
+            for (id, value) in changes.tips {
+                self.tips.insert(id.as_bytes(), value)?;
+            }
+            for (key, value) in changes.rows {
+                match value {
+                    Some(value) => self.uploads.insert(key, value)?,
+                    None => self.uploads.remove(key)?,
+                };
+            }
             self.db.flush()
         })?;
         // Before the sync, so that the disk never has a finer time; it changes nothing of what is kept.
@@ -169,43 +188,57 @@ impl Volume {
         durable::blur_times(&self.dir, today)
     }
 
+    fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wraps a chunk for this volume and chooses its bucket.
+    pub(super) fn wrap(
+        &self,
+        stem: &Stem,
+        chunk: u32,
+        bytes: &[u8],
+        world: &World,
+    ) -> Result<Chunk, StoreError> {
+        let key = record::chunk_key(stem, chunk);
+        let wrapped = self.key.wrap(&key, bytes, world)?;
+        let bucket = self.buckets().choose(wrapped.len());
+        Ok(Chunk { bucket, key, wrapped: wrapped.into() })
+    }
+
     /// One chunk, found unchanged.
-    pub(super) fn read(&self, stem: &Stem, chunk: u32) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn read(&self, bucket: u32, stem: &Stem, chunk: u32) -> Result<Vec<u8>, StoreError> {
         let at = record::chunk_key(stem, chunk);
-        let value = guarded(|| self.parts.get(at))?.ok_or(StoreError::Damaged)?;
+        let tree = self.buckets().find(bucket).ok_or(StoreError::Damaged)?;
+        let value = guarded(|| tree.get(at))?.ok_or(StoreError::Damaged)?;
         self.key.unwrap(&at, &value)
     }
 }
 
+impl Chunk {
+    pub(super) fn bucket(&self) -> u32 {
+        self.bucket
+    }
+}
+
 impl Changes {
-    /// Adds the chunks of a part, wrapped for the volume that will take them.
-    pub(super) fn add_part(
-        &mut self,
-        volume: &Volume,
-        stem: &Stem,
-        first: u32,
-        bytes: &[u8],
-        world: &World,
-    ) -> Result<(), StoreError> {
-        for (number, chunk) in (first..).zip(bytes.chunks(CHUNK)) {
-            let at = record::chunk_key(stem, number);
-            self.chunks.insert(&at[..], volume.key.wrap(&at, chunk, world)?);
-        }
-        self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        Ok(())
+    pub(super) fn add_chunk(&mut self, chunk: Chunk) {
+        let bytes = u64::try_from(chunk.wrapped.len()).unwrap_or(u64::MAX);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.chunks.push(chunk);
     }
 
     pub(super) fn add_tip(&mut self, id: &TipId, kept: &Kept) {
-        self.tips.insert(id.as_bytes(), record::tip_value(kept));
+        self.tips.push((*id, record::tip_value(kept)));
         self.bytes = self.bytes.saturating_add(RECORD);
     }
 
     pub(super) fn add_row(&mut self, row: &Row) {
-        self.rows.insert(&record::row_key(&row.upload, row.part)[..], record::row_value(row));
+        self.rows.push((record::row_key(&row.upload, row.part), Some(record::row_value(row))));
     }
 
     pub(super) fn remove_row(&mut self, upload: &UploadKey, part: u32) {
-        self.rows.remove(&record::row_key(upload, part)[..]);
+        self.rows.push((record::row_key(upload, part), None));
     }
 
     /// About how many bytes it adds.
@@ -216,7 +249,7 @@ impl Changes {
 
 struct Database {
     db: sled::Db,
-    parts: sled::Tree,
+    buckets: Buckets,
     tips: sled::Tree,
     uploads: sled::Tree,
 }
@@ -228,9 +261,8 @@ fn open_database(dir: &Path, purpose: Purpose) -> Result<Database, OpenError> {
         let config =
             sled::Config::new().path(dir).segment_size(SEGMENT).cache_capacity(cache).flush_every_ms(None); // the committer flushes
         let db = config.open()?;
-        let (parts, tips, uploads) =
-            (db.open_tree("parts")?, db.open_tree("tips")?, db.open_tree("uploads")?);
-        Ok(Database { db, parts, tips, uploads })
+        let (buckets, tips, uploads) = (Buckets::of(&db)?, db.open_tree("tips")?, db.open_tree("uploads")?);
+        Ok(Database { db, buckets, tips, uploads })
     })
 }
 
@@ -262,20 +294,24 @@ mod tests {
         assert_eq!(content, Content::default());
         let stem = [1; 32];
         let mut changes = Changes::default();
-        changes.add_part(&volume, &stem, 65, &[5; CHUNK + 1], &world).unwrap();
-        assert_eq!(changes.bytes(), 16_385);
+        for number in 0..2 {
+            changes.add_chunk(volume.wrap(&stem, number, &[5; 70_000], &world).unwrap());
+        }
+        assert_eq!(changes.bytes(), 140_056);
         volume.commit(changes, today).unwrap();
-        assert_eq!(volume.read(&stem, 65), Ok(vec![5; CHUNK]));
-        assert_eq!(volume.read(&stem, 66), Ok(vec![5]));
-        let value = volume.parts.get(record::chunk_key(&stem, 66)).unwrap().unwrap();
+        assert_eq!(volume.read(1, &stem, 0), Ok(vec![5; 70_000]));
+        let (key, other) = (record::chunk_key(&stem, 1), record::chunk_key(&stem, 2));
+        let bucket = volume.buckets().find(1).unwrap();
+        let value = bucket.get(key).unwrap().unwrap();
         assert_ne!(value[12], 5, "it is wrapped");
-        volume.parts.insert(record::chunk_key(&stem, 67), &value).unwrap();
-        assert_eq!(volume.read(&stem, 67), Err(StoreError::Damaged), "a chunk of another place");
+        bucket.insert(other, &value).unwrap();
+        assert_eq!(volume.read(1, &stem, 2), Err(StoreError::Damaged), "a chunk of another place");
         let mut changed = value.to_vec();
         changed[12] ^= 1;
-        volume.parts.insert(record::chunk_key(&stem, 66), changed).unwrap();
-        assert_eq!(volume.read(&stem, 66), Err(StoreError::Damaged));
-        assert_eq!(volume.read(&stem, 68), Err(StoreError::Damaged));
+        bucket.insert(key, changed).unwrap();
+        for (bucket, number) in [(1, 1), (1, 3), (2, 0), (u32::MAX, 0)] {
+            assert_eq!(volume.read(bucket, &stem, number), Err(StoreError::Damaged));
+        }
         fs::write(dir.join("1/blobs/1"), b"x").unwrap();
         assert!(matches!(volume.commit(Changes::default(), today), Err(StoreError::Broken(_))));
         drop(volume);
