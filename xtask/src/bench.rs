@@ -1,9 +1,11 @@
 //! Measures, as ratios of one run: sealing and opening, the core in WASM, the letterbox, sizes. Never a timed test.
 //!
-//! [`load`] sends tips to the letterbox over many connections, [`large`] large ones and many gigabytes.
+//! [`load`] sends tips to the letterbox over many connections, [`large`] large ones and many gigabytes, [`tor`] both
+//! through a private Tor network.
 
 mod large;
 mod load;
+mod tor;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -20,7 +22,7 @@ const HELD_GIB: u64 = 5;
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 6] = ["seal", "wasm", "server", "upload", "held", "sizes"];
+    const ALL: [&str; 7] = ["seal", "wasm", "server", "upload", "held", "tor", "sizes"];
     if let Some(unknown) = names.iter().find(|name| !ALL.contains(name)) {
         eprintln!("xtask: there is no benchmark {unknown}; there are {}", ALL.join(", "));
         return Ok(ExitCode::from(2));
@@ -39,11 +41,12 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
                 measured?;
             }
             "wasm" => wasm()?,
-            "server" | "upload" | "held" => {
+            "server" | "upload" | "held" | "tor" => {
                 let stage = Stage::new("bench")?;
                 let root = stage.make_keys()?;
                 match name {
                     "server" => server(&stage, &page.file, &root)?,
+                    "tor" => tor::bench(&stage, &page.file, &root)?,
                     "upload" => large::upload(&stage, &page.file, &root)?,
                     _ => large::held(&stage, &page.file, &root, HELD_GIB)?,
                 }

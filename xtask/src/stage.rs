@@ -69,6 +69,19 @@ impl Stage {
         Letterbox::start(&mut serve)
     }
 
+    /// Starts the letterbox behind tor's PROXY lines, on `onion.sock` in the folder.
+    pub(crate) fn serve_behind_tor(&self, page: &Path, root: &str) -> Result<Letterbox> {
+        let config = self.at("tipline.toml");
+        let socket = self.at("onion.sock");
+        std::fs::write(
+            &config,
+            format!("[listen]\nproxy_line = true\npublic = \"unix:{}\"\n", socket.display()),
+        )?;
+        let mut serve = self.server(&["serve", "--root", root], &[]);
+        serve.arg("--config").arg(config).arg("--page").arg(page).arg("--store").arg(self.at("store"));
+        Letterbox::start(&mut serve)
+    }
+
     /// Seals the sample tip and sends it, as a source would.
     pub(crate) fn send(&self, address: &str) -> Result<()> {
         let sample = run::root().join("xtask/sample");
@@ -133,8 +146,8 @@ impl Letterbox {
         let address = loop {
             let line = lines.next().ok_or("the letterbox ended before it listened")??;
             println!("{line}");
-            if let Some(at) = line.find("http://") {
-                break line[at..].split_whitespace().next().unwrap_or_default().to_owned();
+            if let Some(address) = line.strip_prefix("listening on ") {
+                break address.to_owned();
             }
         };
         std::thread::spawn(move || {

@@ -109,39 +109,55 @@ fn open(stage: &Stage, page: &Path, root: &str) -> Result<Letterbox> {
     Ok(letterbox)
 }
 
-struct Sent {
-    bytes: u64,
+/// One upload.
+pub(super) struct Sent {
+    pub(super) bytes: u64,
     parts: u32,
-    seconds: f64,
+    pub(super) seconds: f64,
+}
+
+fn send(address: &str, padded: Padded) -> Result<Sent> {
+    let host = address.trim_start_matches("http://").trim_end_matches('/');
+    let mut connection = TcpStream::connect(host)?;
+    connection.set_nodelay(true)?;
+    send_over(&mut connection, host, padded)
 }
 
 /// Sends one tip in parts over one kept connection, and commits it. Each part is unlike any before.
-fn send(address: &str, padded: Padded) -> Result<Sent> {
-    let host = address.trim_start_matches("http://").trim_end_matches('/').to_owned();
+pub(super) fn send_over(connection: &mut TcpStream, host: &str, padded: Padded) -> Result<Sent> {
     let declared = Declared { epoch: load::this_week()?, recipients: load::RECIPIENTS, padded };
-    let mut token = [0; upload::TOKEN];
-    File::open("/dev/urandom")?.read_exact(&mut token)?;
-    let asking = Asking { host, authorization: upload::authorization(&token) };
-    let mut connection = TcpStream::connect(&asking.host)?;
-    connection.set_nodelay(true)?;
+    let token = token()?;
+    let asking = Asking { host: host.to_owned(), authorization: upload::authorization(&token) };
     let began = Instant::now();
-    asking.ask(&mut connection, "POST /uploads", "", declared.body().as_bytes(), 201)?;
+    asking.ask(connection, "POST /uploads", "", declared.body().as_bytes(), 201)?;
     let mut digests = Vec::new();
     for number in 0..declared.parts() {
-        let (_, len) = declared.part(number).ok_or("no such part")?;
-        let mut part = if number == 0 { load::prefix() } else { Vec::new() };
-        part.resize(usize::try_from(len)?, 3);
-        let end = part.len();
-        part[end - 36..end - 4].copy_from_slice(&token);
-        part[end - 4..].copy_from_slice(&number.to_be_bytes());
+        let part = part(&declared, number, &token)?;
         let digest: [u8; 32] = Sha256::digest(&part).into();
         let field = format!("Content-Digest: {}\r\n", upload::content_digest(&digest));
-        asking.ask(&mut connection, &format!("PUT /uploads/parts/{number}"), &field, &part, 200)?;
+        asking.ask(connection, &format!("PUT /uploads/parts/{number}"), &field, &part, 200)?;
         digests.push(digest);
     }
     let id = TipId::of_parts(declared.parts(), digests);
-    asking.ask(&mut connection, "POST /uploads/commit", "", upload::commit_body(&id).as_bytes(), 201)?;
+    asking.ask(connection, "POST /uploads/commit", "", upload::commit_body(&id).as_bytes(), 201)?;
     Ok(Sent { bytes: declared.sealed_len(), parts: declared.parts(), seconds: began.elapsed().as_secs_f64() })
+}
+
+pub(super) fn token() -> Result<[u8; upload::TOKEN]> {
+    let mut token = [0; upload::TOKEN];
+    File::open("/dev/urandom")?.read_exact(&mut token)?;
+    Ok(token)
+}
+
+/// Bytes in the form of this part, unlike those of any other upload.
+pub(super) fn part(declared: &Declared, number: u32, token: &[u8; upload::TOKEN]) -> Result<Vec<u8>> {
+    let (_, len) = declared.part(number).ok_or("no such part")?;
+    let mut part = if number == 0 { load::prefix() } else { Vec::new() };
+    part.resize(usize::try_from(len)?, 3);
+    let end = part.len();
+    part[end - 36..end - 4].copy_from_slice(token);
+    part[end - 4..].copy_from_slice(&number.to_be_bytes());
+    Ok(part)
 }
 
 struct Asking {

@@ -69,6 +69,15 @@ pub(crate) fn this_week() -> Result<Date> {
     Ok(Date::from_unix(now).ok_or("the clock is off")?.monday())
 }
 
+/// A small tip unlike any before, and what is unlike in it.
+pub(super) fn unlike_any_before() -> std::io::Result<(Vec<u8>, String)> {
+    let (mut tip, mut unlike) = (tip(), [0; 16]);
+    File::open("/dev/urandom")?.read_exact(&mut unlike)?;
+    let at = tip.len() - unlike.len();
+    tip[at..].copy_from_slice(&unlike);
+    Ok((tip, tipline_wire::hex::encode(&unlike)))
+}
+
 /// One tip, unlike any before; answers the milliseconds until it was acknowledged.
 fn one(connection: &mut TcpStream, head: &str, body: &mut [u8]) -> std::io::Result<f64> {
     let unique = body.len() - 16;
