@@ -14,9 +14,11 @@
 )]
 
 mod acknowledge;
+mod admission;
 mod courier;
 mod deploy;
 mod doctor;
+mod form;
 mod full_disk;
 mod here;
 mod journey;
