@@ -11,6 +11,7 @@
 
 pub mod acknowledgements;
 pub mod address;
+pub mod admission;
 pub mod backup;
 pub mod calendar;
 pub mod cli;

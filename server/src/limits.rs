@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::admission::Rules;
+
 /// Bytes of a request's head, at most.
 pub const HEAD: usize = 16 << 10;
 /// Header fields of a request, at most.
@@ -10,7 +12,7 @@ pub const FIELDS: usize = 32;
 /// Limits of one door.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections served at once; more wait in the kernel's queue.
+    /// Connections served at once; for one more somebody leaves.
     pub connections: usize,
     /// From the end of one request, or the connection's begin, until the next head is complete.
     pub head: Duration,
@@ -26,8 +28,12 @@ pub struct Limits {
     pub connection: Duration,
     /// A graceful stop waits so long for what is under way.
     pub stop: Duration,
-    /// Bytes of bodies over 128 KiB that are in memory at once; further ones wait. Small tips never wait for them.
-    pub large_bodies: usize,
+    /// A body over 128 KiB waits so long for a place before it is told to come again.
+    pub patience: Duration,
+    /// So often it is looked for uploads that rested too long.
+    pub tending: Duration,
+    /// Who may begin.
+    pub rules: Rules,
 }
 
 impl Default for Limits {
@@ -41,7 +47,9 @@ impl Default for Limits {
             linger: Duration::from_secs(5),
             connection: Duration::from_secs(3_600),
             stop: Duration::from_secs(20),
-            large_bodies: 32 << 20,
+            patience: Duration::from_secs(60),
+            tending: Duration::from_secs(60),
+            rules: Rules::default(),
         }
     }
 }

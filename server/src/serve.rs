@@ -53,8 +53,10 @@ pub async fn serve<S: Letterbox>(
 ) -> Ended {
     let (stop, stopping) = watch::channel(false);
     let (listener, admit, tls) = (listeners.public, listeners.public_admits, listeners.public_tls);
-    let public = Door { listener, admit, tls, limits };
-    let visitors = public.run(Arc::new(Public::new(Arc::clone(&office), limits)), stopping.clone());
+    let door = Door { listener, admit, tls, limits };
+    let public = Arc::new(Public::new(Arc::clone(&office), limits));
+    let visitors = door.run(Arc::clone(&public), stopping.clone());
+    let tending = public.tend(stopping.clone());
     let limits = Limits { stop: limits.stop, ..Limits::for_operator() };
     let operator = Arc::new(Operator::new(Arc::clone(&office), limits));
     let operators = async {
@@ -82,7 +84,7 @@ pub async fn serve<S: Letterbox>(
         stop.send_replace(true);
         ended
     };
-    let (ended, (), (), (), ()) = tokio::join!(ending, visitors, operators, couriers, sweeping);
+    let (ended, (), (), (), (), ()) = tokio::join!(ending, visitors, tending, operators, couriers, sweeping);
     // Blocks until the committer is done; nothing else runs any more.
     office.store.close();
     journal::write(&Entry::Stopped);

@@ -6,7 +6,7 @@
 //! [`intake`] the root's list of desks and epochs · [`site`] what the page says of the organisation · [`board`] the
 //! answers · [`ack`] a desk's word that it has tips · [`route`] and [`answer`] HTTP ·
 //! [`browser`] and [`response`] the client's side of it · [`ustar`] and [`pickup`] files that
-//! cross the gap · [`upload`] a tip in parts · [`hex`] digests as text.
+//! cross the gap · [`upload`] a tip in parts · [`form`] a page without scripts · [`hex`] digests as text.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     test,
@@ -25,6 +25,7 @@ pub mod answer;
 pub mod board;
 pub mod browser;
 pub mod date;
+pub mod form;
 pub mod hex;
 pub mod intake;
 mod lines;

@@ -1,7 +1,8 @@
 //! The configuration: a TOML file, over which flags win, read once into checked settings. An unknown key is an error.
 //!
-//! [`listen`] the doors · [`pickup`] what couriers get and what is then removed.
+//! [`listen`] the doors · [`limits`] what visitors may take · [`pickup`] what couriers get and what is then removed.
 
+mod limits;
 pub mod listen;
 mod pickup;
 
@@ -16,6 +17,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::office::Weeks;
 use crate::store::Options;
+use limits::LimitsTable;
 use listen::{CourierDoor, KeyFiles, Listen};
 use pickup::Pickup;
 
@@ -96,12 +98,6 @@ struct Store {
     ballast_mib: Option<u64>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct LimitsTable {
-    connections: Option<usize>,
-}
-
 /// Reads file and flags.
 ///
 /// # Errors
@@ -147,11 +143,6 @@ fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
     let root = flags.root.clone().or(file.site.root).filter(|root| !root.is_empty());
     let root =
         root.map(|root| root.parse().map_err(|_| format!("`{root}`: a fingerprint SHA256:… was expected")));
-    let defaults = Limits::default();
-    let connections = file.limits.connections.unwrap_or(defaults.connections);
-    if !(1..=65_536).contains(&connections) {
-        return Err(format!("connections = {connections}: 1 to 65536 was expected"));
-    }
     let volume_mib = file.store.volume_mib.unwrap_or(Options::default().volume_mib);
     if !(1..=1_024).contains(&volume_mib) {
         return Err(format!("volume_mib = {volume_mib}: 1 to 1024 was expected"));
@@ -165,14 +156,14 @@ fn merge(flags: &Flags, file: File) -> Result<Settings, String> {
         operator,
         courier: file.listen.courier()?,
         store: flags.store.clone().or(file.store.path).unwrap_or_else(|| DEFAULT_STORE.into()),
-        options: Options {
+        limits: file.limits.limits()?,
+        options: file.limits.of_store(Options {
             ballast_mib: file.store.ballast_mib.unwrap_or(Options::default().ballast_mib),
             volume_mib,
             // An empty folder in the example stands for the default.
             keys: file.store.keys.filter(|keys| !keys.as_os_str().is_empty()),
             ..Options::default()
-        },
-        limits: Limits { connections, ..defaults },
+        })?,
         weeks: file.pickup.weeks()?,
         removal: file.pickup.removal()?,
     })
@@ -186,6 +177,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::Rules;
 
     fn from(text: &str, flags: Flags) -> Result<Settings, String> {
         let file: File = toml::from_str(text).map_err(|fault| fault.message().to_string())?;
@@ -201,6 +193,7 @@ mod tests {
         assert_eq!((example.page, example.store), (default.page, default.store));
         assert_eq!(example.options, default.options);
         assert_eq!(example.limits.connections, default.limits.connections);
+        assert_eq!(example.limits.rules, default.limits.rules);
         assert_eq!((example.courier, example.public_tls), (default.courier, default.public_tls));
         assert_eq!((example.weeks, example.removal), (default.weeks, default.removal));
         assert!(example.proxy_line && example.root.is_none());
@@ -224,6 +217,12 @@ mod tests {
             ("[listen]\npublic = \"0.0.0.0:80\"", "only this machine"),
             ("[listen]\noperator = \"127.0.0.1:1\"", "must be unix:"),
             ("[limits]\nconnections = -1", "invalid value"),
+            ("[limits]\ncircuit_tips = 0", "circuit_tips = 0: 1 to 1000"),
+            ("[limits]\nuploads_active = 5000", "1 to 4096"),
+            ("[limits]\nlarge_gib_per_day = 100000", "0 to 65536"),
+            ("[limits]\nlarge_stop_percent = 101", "0 to 100"),
+            ("[limits]\nsmall_stop_percent = 0", "1 to 100"),
+            ("[limits]\nsmall_reserve_percent = 256", "invalid value"),
             ("[pickup]\nweeks = \"all\"", "\"open\" or \"closed\""),
             ("[pickup]\nacks = \"none\"", "\"all\" or \"any\""),
             ("[pickup]\ngrace_days = 3651", "0 to 3650"),
@@ -231,6 +230,17 @@ mod tests {
             let why = from(text, Flags::default()).unwrap_err();
             assert!(why.contains(part), "{why}");
         }
+    }
+
+    #[test]
+    fn limits_reach_the_door_and_the_store() {
+        let text = "[limits]\ncircuit_tips = 1\nuploads_active = 2\nlarge_gib_per_day = 3\nsmall_reserve_percent = 4\n\
+                    large_stop_percent = 5\nsmall_stop_percent = 6\nconnections = 7";
+        let settings = from(text, Flags::default()).unwrap();
+        let rules = Rules { circuit_tips: 1, uploads_active: 2, large_gib_per_day: 3, large_stop_percent: 5 };
+        assert_eq!((settings.limits.rules, settings.limits.connections), (rules, 7));
+        let options = settings.options;
+        assert_eq!((options.small_reserve_percent, options.small_stop_percent), (4, 6));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub type Answer = Response<Content>;
 /// For answers that are no page: nothing in them may run or load.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// The fields that every answer has besides type, length and policy.
 const SAME: [(HeaderName, HeaderValue); 6] = [
@@ -70,11 +71,25 @@ pub fn held(held: &Held) -> Answer {
 /// The page, with the policy of its template.
 #[must_use]
 pub fn page(bytes: Bytes, coding: Coding, policy: &HeaderValue) -> Answer {
-    let html = HeaderValue::from_static("text/html; charset=utf-8");
-    let mut answer = whole(StatusCode::OK, html, policy.clone(), bytes);
+    let mut answer = whole(StatusCode::OK, HTML, policy.clone(), bytes);
     if coding == Coding::Gzip {
         answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
+    answer
+}
+
+/// A short page for who has no scripts; it may load nothing.
+#[must_use]
+pub fn told(say: Say, html: Vec<u8>) -> Answer {
+    whole(status(say), HTML, NOTHING, Bytes::from(html))
+}
+
+/// The page that is left behind; what the browser remembers of this line goes (W3C Clear Site Data, 3.1).
+#[must_use]
+pub fn left(html: Vec<u8>) -> Answer {
+    let mut answer = whole(StatusCode::OK, HTML, NOTHING, Bytes::from(html));
+    let clear = HeaderName::from_static("clear-site-data");
+    answer.headers_mut().insert(clear, HeaderValue::from_static("\"*\""));
     answer
 }
 

@@ -13,20 +13,21 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::answer::Answer;
+use super::crowd::{Crowd, Guest};
 use super::guard::Guard;
-use super::proxy_line::{self, Begin};
+use super::proxy_line::{self, Begin, Circuit};
 use crate::journal::{self, Entry};
 use crate::limits::{FIELDS, HEAD, Limits};
 use crate::tls::Tls;
 
 /// Answers the requests of one door.
 pub trait Handler: Send + Sync + 'static {
-    /// One request, one answer.
+    /// One request, one answer. A request that came through tor has its [`Circuit`] among its extensions.
     fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Answer> + Send;
 }
 
@@ -66,37 +67,36 @@ pub struct Door {
 impl Door {
     /// Serves until `stop` turns true; then waits for what is under way, at most as long as the limits say.
     pub async fn run<H: Handler>(self, handler: Arc<H>, mut stop: watch::Receiver<bool>) {
-        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let crowd = Crowd::new(self.limits.connections);
+        let mut seconds = interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut served = JoinSet::new();
         let mut pause = Pause::default();
         loop {
-            // A place first, then a connection: those who wait stay in the kernel's queue.
-            let place = tokio::select! {
-                biased;
-                _ = stop.wait_for(|stop| *stop) => break,
-                Some(_) = served.join_next() => continue,
-                place = Arc::clone(&places).acquire_owned() => place,
-            };
             let accepted = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
+                Some(_) = served.join_next() => continue,
+                _ = seconds.tick() => {
+                    crowd.second();
+                    continue;
+                }
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
                 Ok(stream) => {
                     pause = Pause::default();
+                    let (guest, leave) = crowd.enter();
                     let one = Connection {
                         handler: Arc::clone(&handler),
                         admit: self.admit,
                         tls: self.tls.clone(),
                         limits: self.limits,
                         stop: stop.clone(),
+                        guest,
+                        circuit: None,
                     };
-                    served.spawn(async move {
-                        let _place = place;
-                        // However it ends, there is nobody to tell.
-                        let _ = timeout(one.limits.connection, one.serve_any(stream)).await;
-                    });
+                    served.spawn(one.serve_until(leave, stream));
                 }
                 Err(fault) => pause.take(&fault).await,
             }
@@ -146,9 +146,20 @@ struct Connection<H> {
     tls: Option<Tls>,
     limits: Limits,
     stop: watch::Receiver<bool>,
+    guest: Guest,
+    circuit: Option<Circuit>,
 }
 
 impl<H: Handler> Connection<H> {
+    /// However it ends, there is nobody to tell.
+    async fn serve_until(self, leave: oneshot::Receiver<()>, stream: Stream) {
+        let longest = self.limits.connection;
+        tokio::select! {
+            _ = leave => {}
+            _ = timeout(longest, self.serve_any(stream)) => {}
+        }
+    }
+
     async fn serve_any(self, stream: Stream) -> Option<()> {
         match stream {
             Stream::Unix(stream) => {
@@ -163,13 +174,15 @@ impl<H: Handler> Connection<H> {
     }
 
     /// What comes before HTTP: tor's line, then TLS, together within the time for a head.
-    async fn enter(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
+    async fn enter(mut self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         let head = self.limits.head;
         let mut first = Vec::new();
         if self.admit == Admit::AfterProxyLine {
             // What comes behind the line must be left to TLS.
             let piece = if self.tls.is_some() { 1 } else { proxy_line::LONGEST };
-            first = timeout(head, after_proxy_line(&mut stream, piece)).await.ok()??;
+            let (circuit, rest) = timeout(head, after_proxy_line(&mut stream, piece)).await.ok()??;
+            self.guest.comes_over(circuit);
+            (self.circuit, first) = (Some(circuit), rest);
         }
         match self.tls.clone() {
             Some(tls) => {
@@ -181,10 +194,14 @@ impl<H: Handler> Connection<H> {
     }
 
     async fn serve(mut self, stream: impl AsyncRead + AsyncWrite + Unpin, first: Vec<u8>) -> Option<()> {
-        let io = TokioIo::new(Guard::new(stream, first, &self.limits));
+        let io = TokioIo::new(Guard::new(stream, first, self.guest.moved(), &self.limits));
+        let circuit = self.circuit;
         let handler = self.handler;
-        let service = service_fn(move |request| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
             let handler = Arc::clone(&handler);
+            if let Some(circuit) = circuit {
+                request.extensions_mut().insert(circuit);
+            }
             async move { Ok::<_, Infallible>(handler.answer(request).await) }
         });
         let mut connection = std::pin::pin!(http(&self.limits).serve_connection(io, service));
@@ -208,14 +225,14 @@ fn http(limits: &Limits) -> http1::Builder {
     http
 }
 
-/// Reads tor's line in such pieces at most; answers what came after it. `None` when it is not tor who speaks, or nobody does.
-async fn after_proxy_line(stream: &mut (impl AsyncRead + Unpin), piece: usize) -> Option<Vec<u8>> {
+/// Reads tor's line in such pieces at most; answers the circuit and what came after the line. `None` when it is not tor
+/// who speaks, or nobody does.
+async fn after_proxy_line(stream: &mut (impl AsyncRead + Unpin), piece: usize) -> Option<(Circuit, Vec<u8>)> {
     let piece = u64::try_from(piece).unwrap_or(1);
     let mut read = Vec::with_capacity(proxy_line::LONGEST);
     loop {
         match proxy_line::read(&read) {
-            // The circuit will be the key of budgets; nothing else may be known of it.
-            Begin::Line(_circuit, len) => return Some(read.split_off(len)),
+            Begin::Line(circuit, len) => return Some((circuit, read.split_off(len))),
             Begin::Wrong => return None,
             Begin::More => {
                 let came = (&mut *stream).take(piece).read_buf(&mut read).await.ok()?;

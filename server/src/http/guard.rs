@@ -5,6 +5,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -32,6 +34,8 @@ pub struct Guard<T> {
     refusal: Option<(Vec<u8>, usize)>,
     closing: Closing,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Bytes in and out, for whoever judges how lively the connection is.
+    moved: Arc<AtomicU64>,
     write_stall: Duration,
     linger: Duration,
 }
@@ -45,7 +49,7 @@ enum Closing {
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
     /// Guards `inner`, of which `first` was read already.
-    pub fn new(inner: T, first: Vec<u8>, limits: &Limits) -> Self {
+    pub fn new(inner: T, first: Vec<u8>, moved: Arc<AtomicU64>, limits: &Limits) -> Self {
         Self {
             inner,
             raw: first,
@@ -54,6 +58,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
             refusal: None,
             closing: Closing::Not,
             stalled: None,
+            moved,
             write_stall: limits.write_stall,
             linger: limits.linger,
         }
@@ -93,8 +98,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
         let mut piece = [0; PIECE];
         let mut buffer = ReadBuf::new(&mut piece);
         ready!(Pin::new(&mut self.inner).poll_read(cx, &mut buffer))?;
+        self.count(buffer.filled().len());
         self.raw.extend_from_slice(buffer.filled());
         Poll::Ready(Ok(!buffer.filled().is_empty()))
+    }
+
+    fn count(&self, bytes: usize) {
+        self.moved.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -103,6 +113,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
         let polled = Pin::new(&mut self.inner).poll_read(cx, &mut limited);
         let read = limited.filled().len();
         to.advance(read);
+        self.count(read);
         self.body = self.body.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         polled
     }
@@ -185,6 +196,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let wrote = Pin::new(&mut this.inner).poll_write(cx, bytes);
+        if let Poll::Ready(Ok(bytes)) = &wrote {
+            this.count(*bytes);
+        }
         this.watch_stall(cx, wrote)
     }
 

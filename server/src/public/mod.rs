@@ -1,9 +1,12 @@
 //! The public door: what a visitor can ask for. Every answer has the same shape, and tells nothing of anybody.
 //!
-//! [`page`] what everybody is shown · [`tip`] a tip in one request · [`upload`] a tip in parts.
+//! [`page`] what everybody is shown · [`tip`] a tip in one request · [`upload`] a tip in parts · [`form`] a
+//! sealed file from a page without scripts · [`told`] what its sender is told.
 
+mod form;
 mod page;
 mod tip;
+mod told;
 mod upload;
 
 use std::sync::Arc;
@@ -17,26 +20,28 @@ use tipline_wire::date::Date;
 use tipline_wire::intake::EpochKeys;
 use tipline_wire::outer::OuterError;
 use tipline_wire::route::{Route, RouteError};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::admission::places::Place;
+use crate::admission::{Admission, Begun};
 use crate::http::answer::{self, Answer};
+use crate::http::body::Reader;
 use crate::http::door::Handler;
+use crate::http::proxy_line::Circuit;
 use crate::limits::Limits;
 use crate::office::{Office, Shown};
 use crate::store::{Letterbox, StoreError};
 
-/// Bodies up to this many bytes never wait for memory: a tip of words only is shorter.
+/// Bodies up to this many bytes never wait for a place: a tip of words only is shorter.
 const SMALL: u64 = 128 << 10;
-/// So long a large body waits for others to leave memory before it is told to come again (T-08).
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers visitors.
 #[derive(Debug)]
 pub struct Public<S> {
     office: Arc<Office<S>>,
     limits: Limits,
-    /// Bytes of large bodies that may still be in memory.
-    memory: Semaphore,
+    admission: Admission,
 }
 
 impl<S: Letterbox> Handler for Public<S> {
@@ -51,7 +56,9 @@ impl<S: Letterbox> Handler for Public<S> {
             Ok(Route::Part(number)) => self.put(number, request).await.map(|()| Say::PartKept),
             Ok(Route::Commit) => self.commit(request).await.map(|()| Say::Kept),
             Ok(Route::Board) => return self.board(),
-            Ok(Route::Leave | Route::Form(_)) | Err(RouteError::NotFound) => Err(Say::NotFound),
+            Ok(Route::Form(epoch)) => return self.form(epoch, request).await,
+            Ok(Route::Leave) => return told::left(),
+            Err(RouteError::NotFound) => Err(Say::NotFound),
             Err(RouteError::MethodNotAllowed) => Err(Say::MethodNotAllowed),
         };
         answer::say(said.unwrap_or_else(|refusal| refusal))
@@ -62,7 +69,45 @@ impl<S: Letterbox> Public<S> {
     /// The door of an office.
     #[must_use]
     pub fn new(office: Arc<Office<S>>, limits: Limits) -> Self {
-        Self { office, memory: Semaphore::new(limits.large_bodies), limits }
+        let public = Self { office, limits, admission: Admission::new(limits.rules) };
+        let now = public.office.world.elapsed();
+        for upload in public.office.store.uploads() {
+            public.admission.found(upload, now);
+        }
+        public.look(now);
+        public
+    }
+
+    /// Gives up uploads that rested too long, until `stop` turns true.
+    pub async fn tend(&self, mut stop: watch::Receiver<bool>) {
+        let mut ticks = interval(self.limits.tending);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                _ = ticks.tick() => {}
+            }
+            let now = self.office.world.elapsed();
+            if self.admission.must_look(now) {
+                self.look(now);
+            }
+            for upload in self.admission.rested_too_long(now) {
+                self.office.store.give_up(&upload);
+            }
+        }
+    }
+
+    /// Looks at the disk. Without randomness the draws are the strictest; a disk that can't be asked is not judged anew.
+    fn look(&self, now: Duration) {
+        let draw = || self.office.world.random().map_or(u32::MAX, u32::from_be_bytes);
+        if let Ok(fullness) = self.office.store.fullness() {
+            self.admission.look(fullness, [draw(), draw(), draw()], now);
+        }
+    }
+
+    /// Begins a tip or an upload, if its circuit has not begun enough of late.
+    fn admit(&self, circuit: Option<Circuit>) -> Result<Begun<'_>, Say> {
+        self.admission.begin(circuit, self.office.world.elapsed()).ok_or(Say::Full)
     }
 
     /// The keys of an epoch that is open on `day`.
@@ -71,16 +116,25 @@ impl<S: Letterbox> Public<S> {
         published.intake().takes(epoch, day).ok_or(Say::EpochClosed)
     }
 
-    /// Waits until a large body may be in memory, but not for ever; a small one never waits.
-    async fn memory_for(&self, len: u64) -> Result<Option<SemaphorePermit<'_>>, Say> {
+    /// Waits for the place of a large body, but not for ever; a small one needs none.
+    async fn place(&self, len: u64, circuit: Option<Circuit>) -> Result<Option<Place<'_>>, Say> {
         if len <= SMALL {
             return Ok(None);
         }
-        let most = u64::try_from(self.limits.large_bodies).unwrap_or(u64::MAX);
-        let permits = u32::try_from(len.min(most)).map_err(|_| Say::TooLong)?;
-        let room = tokio::time::timeout(PATIENCE, self.memory.acquire_many(permits)).await;
-        room.map_err(|_| Say::Full)?.map(Some).map_err(|_| Say::Broken)
+        let place = timeout(self.limits.patience, self.admission.places.take(circuit)).await;
+        place.map(Some).map_err(|_| Say::Full)
     }
+
+    /// A body of `len` bytes; a large one must come faster when places are short.
+    fn reader(&self, body: Incoming, len: u64) -> Reader<Incoming, impl Fn() -> u32 + '_> {
+        let haste = move || if len <= SMALL { 1 } else { self.admission.places.haste() };
+        Reader::new(body, len, &self.limits, haste)
+    }
+}
+
+/// The circuit over which a request came, where tor says it.
+fn circuit(request: &Request<Incoming>) -> Option<Circuit> {
+    request.extensions().get().copied()
 }
 
 /// The body's length as the head gives it: known before a byte is read.

@@ -8,9 +8,9 @@ use tipline_wire::outer::Header;
 use tipline_wire::size::{MAX_RECIPIENTS, Padded};
 use tipline_wire::tip_id::TipId;
 
-use super::{Public, length, not_a_tip, refused};
-use crate::http::body::Reader;
-use crate::store::{Letterbox, SealedTip, Share};
+use super::{Public, circuit, length, not_a_tip, refused};
+use crate::admission::Begun;
+use crate::store::{Letterbox, SealedTip, Share, StoreError};
 
 impl<S: Letterbox> Public<S> {
     /// Takes a tip; `Ok` only once it is durable. Each check comes before the next costs anything.
@@ -19,20 +19,34 @@ impl<S: Letterbox> Public<S> {
         let recipients = self.open_epoch(&shown, epoch, self.office.world.today())?.count();
         let len = length(&request)?;
         fits(len, recipients)?;
+        let circuit = circuit(&request);
+        let begun = self.admit(circuit)?;
         // That there is no room is said only after the body: a tip that is held already was kept, also when the answer
         // that said so was lost.
         let room = self.office.store.reserve(Share::Small, len);
-        let _memory = self.memory_for(len).await?;
-        let bytes = Reader::new(request.into_body(), len, &self.limits, || 1).whole().await?;
+        let _place = self.place(len, circuit).await?;
+        let bytes = self.reader(request.into_body(), len).whole().await?;
+        self.keep_tip(epoch, recipients, bytes, room, begun).await
+    }
+
+    /// Keeps a whole tip in the room that was reserved for it.
+    pub(super) async fn keep_tip(
+        &self,
+        epoch: Date,
+        recipients: u8,
+        bytes: Vec<u8>,
+        room: Result<S::Room, StoreError>,
+        begun: Begun<'_>,
+    ) -> Result<(), Say> {
         Header::parse(&bytes, recipients).map_err(not_a_tip)?;
         let tip = SealedTip { id: TipId::of_one_request(&bytes), epoch, bytes };
         if self.office.store.has(&tip.id) {
             return Ok(());
         }
-        let room = room.map_err(refused)?;
-        let kept = self.office.store.keep(tip).await.map_err(refused);
-        drop(room);
-        kept
+        let _room = room.map_err(refused)?;
+        self.office.store.keep(tip).await.map_err(refused)?;
+        begun.stays();
+        Ok(())
     }
 }
 

@@ -12,9 +12,8 @@ use tipline_wire::answer::Say;
 use tipline_wire::outer::Header;
 use tipline_wire::upload::{Declared, LONGEST_REQUEST, UploadKey, parse_commit, parse_content_digest};
 
-use super::{Public, length, not_a_tip, only_field, refused};
+use super::{Public, circuit, length, not_a_tip, only_field, refused};
 use crate::http::answer::{self, Answer};
-use crate::http::body::Reader;
 use crate::store::{Letterbox, Part, Share};
 
 /// Days for which an epoch must stay open when an upload begins: its 72 hours.
@@ -25,14 +24,27 @@ impl<S: Letterbox> Public<S> {
     /// `POST /uploads`. The same upload may be begun again: it goes on.
     pub(super) async fn begin(&self, request: Request<Incoming>) -> Result<(), Say> {
         let upload = owner(&request)?;
+        let circuit = circuit(&request);
         let declared = Declared::parse(&self.short(request).await?).ok_or(Say::BadRequest)?;
-        if self.office.store.upload(&upload).is_none() {
-            let shown = self.office.shown();
-            let day = self.office.world.today().plus_days(DAYS_TO_FINISH);
-            let keys = self.open_epoch(&shown, declared.epoch, day)?;
-            (declared.recipients == keys.count()).then_some(()).ok_or(Say::WrongKeys)?;
+        if self.office.store.upload(&upload).is_some() {
+            return self.office.store.begin(upload, declared).map_err(refused);
         }
-        self.office.store.begin(upload, declared).map_err(refused)
+        let shown = self.office.shown();
+        let day = self.office.world.today().plus_days(DAYS_TO_FINISH);
+        let keys = self.open_epoch(&shown, declared.epoch, day)?;
+        (declared.recipients == keys.count()).then_some(()).ok_or(Say::WrongKeys)?;
+        let begun = self.admit(circuit)?;
+        self.begin_new(upload, declared)?;
+        begun.stays();
+        Ok(())
+    }
+
+    /// Begins an upload that was not there before.
+    pub(super) fn begin_new(&self, upload: UploadKey, declared: Declared) -> Result<(), Say> {
+        self.admission.may_begin(declared.padded).then_some(()).ok_or(Say::Full)?;
+        self.office.store.begin(upload, declared).map_err(refused)?;
+        self.admission.begun(upload, self.office.world.elapsed());
+        Ok(())
     }
 
     /// `GET /uploads`
@@ -54,21 +66,35 @@ impl<S: Letterbox> Public<S> {
         let digest = only_field(request.headers(), CONTENT_DIGEST).and_then(parse_content_digest);
         let digest = digest.ok_or(Say::BadRequest)?;
         // What is held already needs no room.
-        let room = if held.has(number) { None } else { Some(self.office.store.reserve(Share::Large, len)) };
-        let _room = room.transpose().map_err(refused)?;
-        let _memory = self.memory_for(len).await?;
-        let bytes = Reader::new(request.into_body(), len, &self.limits, || 1).whole().await?;
-        self.keep_part(upload, &declared, Part { number, digest, bytes }).await
+        let room = if held.has(number) { None } else { Some(self.room_for_part(&declared, len)?) };
+        let _place = self.place(len, circuit(&request)).await?;
+        let bytes = self.reader(request.into_body(), len).whole().await?;
+        self.keep_part(upload, &declared, Part { number, digest, bytes }, room).await
     }
 
-    /// Keeps a part whose length was checked; `Ok` only once it is durable.
-    async fn keep_part(&self, upload: UploadKey, declared: &Declared, part: Part) -> Result<(), Say> {
+    /// Sets room aside for a part, if the day's allowance lets the upload go on.
+    pub(super) fn room_for_part(&self, declared: &Declared, len: u64) -> Result<S::Room, Say> {
+        self.admission.may_go_on(declared.padded).then_some(()).ok_or(Say::Full)?;
+        self.office.store.reserve(Share::Large, len).map_err(refused)
+    }
+
+    /// Keeps a part whose length was checked; `Ok` only once it is durable. What is held already came without room.
+    pub(super) async fn keep_part(
+        &self,
+        upload: UploadKey,
+        declared: &Declared,
+        part: Part,
+        room: Option<S::Room>,
+    ) -> Result<(), Say> {
         let found: [u8; 32] = Sha256::digest(&part.bytes).into();
         (found == part.digest).then_some(()).ok_or(Say::WrongDigest)?;
         if part.number == 0 {
             Header::parse(&part.bytes, declared.recipients).map_err(not_a_tip)?;
         }
-        self.office.store.put_part(upload, part).await.map_err(refused)
+        let new = room.as_ref().and_then(|_| u64::try_from(part.bytes.len()).ok()).unwrap_or(0);
+        self.office.store.put_part(upload, part).await.map_err(refused)?;
+        self.admission.came(upload, declared.padded, new, self.office.world.elapsed());
+        Ok(())
     }
 
     /// `POST /uploads/commit`. An answer can be lost: who asks again about a tip that is kept hears that it is.
@@ -83,7 +109,11 @@ impl<S: Letterbox> Public<S> {
         match self.office.store.commit(upload, id).await {
             // Two commits at once: the other one was first.
             Err(_) if self.office.store.has(&id) => Ok(()),
-            other => other.map_err(refused),
+            Err(fault) => Err(refused(fault)),
+            Ok(()) => {
+                self.admission.over(&upload);
+                Ok(())
+            }
         }
     }
 
@@ -97,7 +127,7 @@ impl<S: Letterbox> Public<S> {
         let len = length(&request)?;
         let short = usize::try_from(len).is_ok_and(|len| len <= LONGEST_REQUEST);
         short.then_some(()).ok_or(Say::TooLong)?;
-        Reader::new(request.into_body(), len, &self.limits, || 1).whole().await
+        self.reader(request.into_body(), len).whole().await
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::future::pending;
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tipline_server::http::door::{Admit, Listener};
@@ -15,14 +18,25 @@ use tipline_server::store::{Home, Letterbox};
 use tipline_server::world::World;
 use tipline_wire::date::Date;
 use tipline_wire::size::Padded;
+use tokio::net::UnixListener;
 
 use crate::stage::*;
 
 /// A server that runs until the test ends.
 pub struct Here {
-    pub address: SocketAddr,
+    address: SocketAddr,
+    onion: PathBuf,
     office: Arc<Office<Model>>,
+    /// Hours by which its stopwatch is ahead.
+    ahead: Arc<AtomicU64>,
     _folder: Folder,
+}
+
+/// Where visitors come in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Loopback,
+    Onion,
 }
 
 impl Here {
@@ -32,7 +46,20 @@ impl Here {
 
     /// With a calendar of the test's own.
     pub fn on(limits: Limits, day: impl Fn() -> Date + Send + Sync + 'static) -> Self {
+        Self::with(limits, day, Way::Loopback)
+    }
+
+    /// On a socket where tor says the circuit first.
+    pub fn behind_tor(limits: Limits) -> Self {
+        Self::with(limits, today, Way::Onion)
+    }
+
+    fn with(limits: Limits, day: impl Fn() -> Date + Send + Sync + 'static, way: Way) -> Self {
         let stage = Stage::new();
+        let ahead = Arc::new(AtomicU64::new(0));
+        let hours = Arc::clone(&ahead);
+        let onion = stage.folder.0.join("onion.sock");
+        let socket = onion.clone();
         let signed = stage.root.sign(&stage.folder.0, 1);
         let document = std::fs::read_to_string(&signed).unwrap();
         let signature = std::fs::read_to_string(signed.with_extension("sig")).unwrap();
@@ -44,33 +71,45 @@ impl Here {
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async move {
                 let began = Instant::now();
-                let seed = std::sync::atomic::AtomicU64::new(1);
+                let elapsed =
+                    move || began.elapsed() + Duration::from_secs(3_600 * hours.load(Ordering::Relaxed));
+                let seed = AtomicU64::new(1);
                 let fill = move |bytes: &mut [u8]| {
-                    let drawn =
-                        tip(seed.fetch_add(1, std::sync::atomic::Ordering::Relaxed), Padded::SMALLEST, 1);
+                    let drawn = tip(seed.fetch_add(1, Ordering::Relaxed), Padded::SMALLEST, 1);
                     bytes.copy_from_slice(&drawn[drawn.len() - bytes.len()..]);
                     Ok(())
                 };
-                let world = World::new(day, move || began.elapsed(), fill);
+                let world = World::new(day, elapsed, fill);
                 let home = Home::open(&store).unwrap();
                 let template = Template::parse(PAGE).unwrap();
                 let office = Arc::new(Office::open(home, Model::default(), template, policy, world).unwrap());
                 office.publish(&format!("{document}{signature}").into()).unwrap();
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                sender.send((listener.local_addr().unwrap(), Arc::clone(&office))).unwrap();
-                let public = Listener::Tcp(listener);
-                let listeners = Listeners {
-                    public,
-                    public_admits: Admit::Anybody,
-                    public_tls: None,
-                    operator: None,
-                    courier: None,
+                let address = listener.local_addr().unwrap();
+                let (public, public_admits) = match way {
+                    Way::Loopback => (Listener::Tcp(listener), Admit::Anybody),
+                    Way::Onion => {
+                        (Listener::Unix(UnixListener::bind(socket).unwrap()), Admit::AfterProxyLine)
+                    }
                 };
+                sender.send((address, Arc::clone(&office))).unwrap();
+                let (operator, courier) = (None, None);
+                let listeners = Listeners { public, public_admits, public_tls: None, operator, courier };
                 let _ = serve(listeners, office, limits, pending()).await;
             });
         });
         let (address, office) = receiver.recv().unwrap();
-        Self { address, office, _folder: stage.folder }
+        Self { address, onion, office, ahead, _folder: stage.folder }
+    }
+
+    /// Lets hours pass on its stopwatch.
+    pub fn pass_hours(&self, hours: u64) {
+        self.ahead.fetch_add(hours, Ordering::Relaxed);
+    }
+
+    /// A connection over this circuit.
+    pub fn over(&self, circuit: u32) -> UnixStream {
+        circuit_to(&self.onion, circuit)
     }
 
     pub fn connect(&self) -> TcpStream {

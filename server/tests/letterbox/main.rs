@@ -14,11 +14,13 @@
 )]
 
 mod acknowledge;
+mod admission;
 mod backup;
 mod courier;
 mod deploy;
 mod doctor;
 mod fetch;
+mod form;
 mod full_disk;
 mod here;
 mod journey;

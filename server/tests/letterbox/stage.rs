@@ -156,6 +156,16 @@ pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").into_bytes()
 }
 
+/// A connection as tor makes it, over this circuit.
+pub fn circuit_to(socket: &Path, circuit: u32) -> UnixStream {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let (high, low) = (circuit >> 16, circuit & 0xffff);
+    let line = format!("PROXY TCP6 fc00:dead:beef:4dad::{high:x}:{low:x} ::1 20 80\r\n");
+    stream.write_all(line.as_bytes()).unwrap();
+    stream
+}
+
 /// An answer as it came over the socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -327,6 +337,11 @@ impl Server {
 
     pub fn unix(&self) -> UnixStream {
         UnixStream::connect(self.address.trim_start_matches("unix:")).unwrap()
+    }
+
+    /// A connection over this circuit, where tor says it.
+    pub fn over(&self, circuit: u32) -> UnixStream {
+        circuit_to(Path::new(self.address.trim_start_matches("unix:")), circuit)
     }
 
     /// Sends raw bytes, reads one answer.
