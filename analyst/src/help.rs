@@ -92,7 +92,7 @@ is \\n, a quotation mark in it \\\".
 A text has 1 to 2 000 characters: plain words and line breaks, nothing that turns text around. All texts together have
 room in 98 304 bytes. Do not write anything that is not for everybody to read, in any country.
 
-The rest is filled in by this command: organisation, root and address from this desk's intake document, today's date,
+The rest is filled in by this command: organisation and root from this desk's intake document, today's date,
 the next serial, and which pages may stand at your address. It shows all of it, asks once, signs with this desk's key,
 and writes site.json and site.json.sig into the folder of --home and into FOLDER. Carry FOLDER to the server, and
 nothing else; there the operator runs
@@ -142,8 +142,9 @@ The acknowledgement:
   neither   whole tips that no key here opens, and everything in doubt. The letterbox keeps them too.
 
   A pickup without a sound manifest, or one that was made for another address than this desk's intake document names,
-  is opened and not acknowledged. Nor is anything when DIR lies in memory (Tails without persistent storage): it
-  would be gone at the next start. DIR belongs on this machine's own disk, never on the stick.
+  is opened and not acknowledged: that is a failure. Nor is anything acknowledged when DIR lies in memory (Tails
+  without persistent storage), because it would be gone at the next start: that is said at the end and is none.
+  DIR belongs on this machine's own disk, never on the stick.
 
 Options:
   --out DIR     where the folders go; made if absent
