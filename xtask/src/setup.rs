@@ -17,6 +17,7 @@ pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
     ("openssh-server", "/usr/sbin/sshd", "fetching through ssh"),
     ("tar", "tar", "reading a tip with stock tools"),
     ("g++", "g++", "the fuzz targets"),
+    ("gcc", "cc", "a fault at every write of the store"),
     ("strace", "strace", "the test that nothing but the proxy is contacted"),
     ("e2fsprogs", "mkfs.ext4", "the full disk"),
     ("mount", "mount", "the full disk"),

@@ -59,7 +59,10 @@ fn unit_tests(log: &PathBuf, quick: bool, long: bool) -> Result<Count> {
         },
     );
     if quick {
-        tests.env("TIPLINE_QUICK", "1");
+        tests.env("TIPLINE_QUICK", "1").env("TIPLINE_FAULTS", "3");
+    }
+    if long {
+        tests.env("TIPLINE_POWER_CUTS", "200").env("TIPLINE_FAULTS", "all");
     }
     let file = std::fs::File::create(log)?;
     let ended = tests.stdout(file.try_clone()?).stderr(file).status()?;

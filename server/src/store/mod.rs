@@ -42,8 +42,8 @@ pub use home::{FORMAT, Home, HomeError};
 pub use restoring::Restoring;
 pub use sled_store::{Options, SledStore};
 
-/// Most bytes of a tip that are stored, checked and read together: the longest part of an upload.
-pub const CHUNK: usize = 1_061_374;
+/// Most bytes of a tip that are stored, checked and read together: a sixth of the longest part of an upload.
+pub const CHUNK: usize = 176_896;
 
 /// A sealed tip on its way into the store; its outer form was checked.
 #[derive(Debug, Clone)]

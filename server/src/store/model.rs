@@ -169,5 +169,6 @@ fn record(tip: &SealedTip) -> Option<TipRecord> {
 }
 
 fn chunk_of(tip: &SealedTip, chunk: u32) -> Option<&[u8]> {
-    tip.bytes.get(record(tip)?.range(chunk)?)
+    let range = record(tip)?.range(chunk)?;
+    tip.bytes.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }

@@ -1,7 +1,8 @@
 //! How tips and uploads are laid out in a volume's trees: keys and values, byte by byte. Integers are big-endian.
 //!
 //! A bucket: stem, 32 bytes ‖ number of the chunk, u32 -> the chunk, wrapped with the volume's key. A tip in one request has
-//! its id as stem, an upload a random one, so that nothing of its token is left in its tip.
+//! its id as stem, an upload a random one, so that nothing of its token is left in its tip. Of a part with several chunks
+//! only the first bucket is written down.
 //! `tips`: id, 32 bytes -> version 2 ‖ epoch's first day, i32 ‖ size, u64 ‖ bucket, u32; of an upload instead of the bucket stem,
 //! 32 bytes ‖ for each part volume, u64 ‖ bucket, u32. Written last: what it names is there.
 //! `uploads`: upload, 32 bytes ‖ part, u32 -> version 2 ‖ epoch, i32 ‖ recipients, u8 ‖ padded length, u64 ‖ stem, 32 bytes ‖
@@ -12,6 +13,8 @@ use tipline_wire::size::{MAX_RECIPIENTS, Padded};
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, MAX_PARTS, UploadKey};
 
+use super::buckets::bucket_of;
+use super::layout::{first_chunk, part_of};
 use super::{StoreError, TipRecord};
 
 /// What the keys of a tip's chunks begin with.
@@ -28,7 +31,7 @@ const _: () = assert!(MAX_PARTS == 1_024);
 
 const VERSION: u8 = 2;
 
-/// Where a chunk lies.
+/// Where a part lies: the bucket of its first chunk, or where one of its chunks lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) volume: u64,
@@ -48,7 +51,7 @@ pub(super) struct Kept {
 /// Where a tip's chunks lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Chunks {
-    /// Of a tip in one request: in this bucket, beside its record.
+    /// Of a tip in one request: from this bucket on, beside its record.
     One(u32),
     /// Of an upload.
     Parts(Box<Parts>),
@@ -98,10 +101,13 @@ impl Kept {
 
     /// Where a chunk lies.
     pub(super) fn place(&self, chunk: u32) -> Option<Place> {
-        match &self.chunks {
-            Chunks::One(bucket) => (chunk == 0).then_some(Place { volume: self.volume, bucket: *bucket }),
-            Chunks::Parts(parts) => parts.places.get(usize::try_from(chunk).ok()?).copied(),
-        }
+        let part = part_of(chunk);
+        let first = match &self.chunks {
+            Chunks::One(bucket) => Some(Place { volume: self.volume, bucket: *bucket }).filter(|_| part == 0),
+            Chunks::Parts(parts) => parts.places.get(usize::try_from(part).ok()?).copied(),
+        }?;
+        let bucket = bucket_of(first.bucket, chunk.checked_sub(first_chunk(part)?)?)?;
+        Some(Place { bucket, ..first })
     }
 }
 
@@ -154,12 +160,12 @@ fn parse_tip(volume: u64, key: &[u8], value: &[u8]) -> Option<(TipId, Kept)> {
         Ok(bucket) => Chunks::One(u32::from_be_bytes(bucket)),
         Err(_) => Chunks::Parts(Box::new(parse_parts(rest)?)),
     };
-    let count = match &chunks {
+    let parts = match &chunks {
         Chunks::One(_) => 1,
         Chunks::Parts(parts) => u32::try_from(parts.places.len()).ok()?,
     };
     let kept = Kept { epoch, size, volume, chunks };
-    (kept.record(id)?.chunks == count).then_some((id, kept))
+    (kept.record(id)?.parts()? == parts).then_some((id, kept))
 }
 
 fn parse_parts(bytes: &[u8]) -> Option<Parts> {
@@ -241,7 +247,8 @@ mod tests {
         }
         assert_eq!(read_tip(3, &id.as_bytes()[1..], &value), Err(StoreError::Damaged));
         assert_eq!(kept.place(0), Some(Place { volume: 3, bucket: 7 }));
-        assert_eq!((kept.place(1), kept.stem(&id)), (None, *id.as_bytes()));
+        assert_eq!(kept.place(5), Some(Place { volume: 3, bucket: 9 }), "two chunks of a part in a bucket");
+        assert_eq!((kept.place(6), kept.stem(&id)), (None, *id.as_bytes()));
     }
 
     #[test]
@@ -258,8 +265,10 @@ mod tests {
         let value = tip_value(&kept);
         assert_eq!(value.len(), 13 + 32 + 6 * 12);
         assert_eq!(read_tip(7, id.as_bytes(), &value), Ok((id, kept.clone())));
-        assert_eq!(kept.place(3), Some(Place { volume: 6, bucket: 13 }));
-        assert_eq!((kept.place(6), kept.stem(&id)), (None, [9; 32]));
+        for (chunk, volume, bucket) in [(0, 4, 10), (5, 4, 12), (18, 6, 13), (21, 6, 14), (35, 5, 17)] {
+            assert_eq!(kept.place(chunk), Some(Place { volume, bucket }));
+        }
+        assert_eq!((kept.place(36), kept.stem(&id)), (None, [9; 32]));
         assert_eq!(kept.volumes().collect::<Vec<_>>(), [4, 4, 4, 6, 5, 5, 7]);
         for bad in [&value[..value.len() - 12], &value[..value.len() - 1], &value[..17], &value[..45]] {
             assert_eq!(read_tip(7, id.as_bytes(), bad), Err(StoreError::Damaged));

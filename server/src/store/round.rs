@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use tipline_wire::tip_id::TipId;
-use tipline_wire::upload::UploadKey;
+use tipline_wire::upload::{LONGEST_PART, UploadKey};
 
 use super::catalog::Catalog;
 use super::record::{Chunks, Kept, Row, Stem};
 use super::uploads::Verdict;
 use super::volume::{Changes, Volume};
-use super::{CHUNK, Part, SealedTip, StoreError};
+use super::{Part, SealedTip, StoreError};
 use crate::world::World;
 
 /// What is added to the open volume.
@@ -66,12 +66,12 @@ impl<'a> Round<'a> {
         if catalog.has(&tip.id) || self.news.tips.contains_key(&tip.id) {
             return Ok(());
         }
-        let size = u64::try_from(tip.bytes.len()).map_err(|_| StoreError::Full)?;
-        if tip.bytes.len() > CHUNK {
+        let size = u64::try_from(tip.bytes.len()).unwrap_or(u64::MAX);
+        if size > LONGEST_PART {
             // No route lets it through.
             return Err(StoreError::Full);
         }
-        let chunks = Chunks::One(self.add_chunk(tip.id.as_bytes(), 0, &tip.bytes)?);
+        let chunks = Chunks::One(self.wrap(tip.id.as_bytes(), 0, &tip.bytes)?);
         let kept = Kept { epoch: tip.epoch, size, volume: self.volume.number(), chunks };
         self.changes.add_tip(&tip.id, &kept);
         self.news.tips.insert(tip.id, kept);
@@ -83,18 +83,14 @@ impl<'a> Round<'a> {
         if let Some(taken) = self.news.rows.get(&(*upload, part.number)) {
             return if taken.digest == part.digest { Ok(()) } else { Err(StoreError::OtherBytes) };
         }
-        row.bucket = self.add_chunk(&row.stem, part.number, &part.bytes)?;
+        row.bucket = self.wrap(&row.stem, part.number, &part.bytes)?;
         self.changes.add_row(&row);
         self.news.rows.insert((*upload, part.number), row);
         Ok(())
     }
 
-    /// Answers the bucket that the chunk will be in.
-    fn add_chunk(&mut self, stem: &Stem, number: u32, bytes: &[u8]) -> Result<u32, StoreError> {
-        let chunk = self.volume.wrap(stem, number, bytes, self.world)?;
-        let bucket = chunk.bucket();
-        self.changes.add_chunk(chunk);
-        Ok(bucket)
+    fn wrap(&mut self, stem: &Stem, part: u32, bytes: &[u8]) -> Result<u32, StoreError> {
+        self.volume.wrap(stem, part, bytes, self.world, &mut self.changes)
     }
 
     /// Makes it durable; about how many bytes the volume grew, and what is new in it.

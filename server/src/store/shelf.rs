@@ -231,7 +231,9 @@ impl Shelf {
         let (place, stem) = {
             let catalog = self.catalog();
             let kept = catalog.get(id).ok_or(StoreError::Unknown)?;
-            (kept.place(chunk).ok_or(StoreError::Unknown)?, kept.stem(id))
+            let is_there = kept.record(*id).is_some_and(|record| chunk < record.chunks);
+            let place = kept.place(chunk).filter(|_| is_there);
+            (place.ok_or(StoreError::Unknown)?, kept.stem(id))
         };
         {
             let written = self.written();

@@ -11,12 +11,13 @@ use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::UploadKey;
 
-use super::buckets::{Buckets, SEGMENT};
+use super::buckets::{Buckets, SEGMENT, bucket_of};
 use super::catalog::{Content, RECORD};
 use super::guards::{self, OpenError, broken, caught, guarded};
-use super::key::VolumeKey;
+use super::key::{VolumeKey, WRAPPING};
+use super::layout::first_chunk;
 use super::record::{self, CHUNK_KEY, Kept, LONGEST_TIP, ROW_KEY, Row, Stem};
-use super::{StoreError, durable};
+use super::{CHUNK, StoreError, durable};
 use crate::journal::{self, Entry};
 use crate::world::World;
 
@@ -68,7 +69,7 @@ pub(super) struct Changes {
 
 /// A chunk that is wrapped for one volume, and its bucket there.
 #[derive(Debug)]
-pub(super) struct Chunk {
+struct Chunk {
     bucket: u32,
     key: [u8; CHUNK_KEY],
     wrapped: sled::IVec,
@@ -192,18 +193,27 @@ impl Volume {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wraps a chunk for this volume and chooses its bucket.
+    /// Wraps the chunks of a part for this volume and chooses their buckets; answers the first of them.
     pub(super) fn wrap(
         &self,
         stem: &Stem,
-        chunk: u32,
+        part: u32,
         bytes: &[u8],
         world: &World,
-    ) -> Result<Chunk, StoreError> {
-        let key = record::chunk_key(stem, chunk);
-        let wrapped = self.key.wrap(&key, bytes, world)?;
-        let bucket = self.buckets().choose(wrapped.len());
-        Ok(Chunk { bucket, key, wrapped: wrapped.into() })
+        changes: &mut Changes,
+    ) -> Result<u32, StoreError> {
+        let too_many = || StoreError::Broken("a volume has no more buckets".into());
+        let count = u32::try_from(bytes.chunks(CHUNK).len()).map_err(|_| too_many())?;
+        let longest = bytes.len().min(CHUNK).saturating_add(WRAPPING);
+        let first = self.buckets().choose(count, longest).ok_or_else(too_many)?;
+        let numbers = first_chunk(part).ok_or_else(too_many)?..;
+        for ((within, number), chunk) in (0..).zip(numbers).zip(bytes.chunks(CHUNK)) {
+            let key = record::chunk_key(stem, number);
+            let wrapped = self.key.wrap(&key, chunk, world)?.into();
+            let bucket = bucket_of(first, within).ok_or_else(too_many)?;
+            changes.add_chunk(Chunk { bucket, key, wrapped });
+        }
+        Ok(first)
     }
 
     /// One chunk, found unchanged.
@@ -215,14 +225,8 @@ impl Volume {
     }
 }
 
-impl Chunk {
-    pub(super) fn bucket(&self) -> u32 {
-        self.bucket
-    }
-}
-
 impl Changes {
-    pub(super) fn add_chunk(&mut self, chunk: Chunk) {
+    fn add_chunk(&mut self, chunk: Chunk) {
         let bytes = u64::try_from(chunk.wrapped.len()).unwrap_or(u64::MAX);
         self.bytes = self.bytes.saturating_add(bytes);
         self.chunks.push(chunk);
@@ -294,22 +298,22 @@ mod tests {
         assert_eq!(content, Content::default());
         let stem = [1; 32];
         let mut changes = Changes::default();
-        for number in 0..2 {
-            changes.add_chunk(volume.wrap(&stem, number, &[5; 70_000], &world).unwrap());
-        }
-        assert_eq!(changes.bytes(), 140_056);
+        let first = volume.wrap(&stem, 1, &[5; CHUNK * 2 + 1], &world, &mut changes).unwrap();
+        assert_eq!((first, changes.bytes()), (1, 3 * 28 + 353_793));
         volume.commit(changes, today).unwrap();
-        assert_eq!(volume.read(1, &stem, 0), Ok(vec![5; 70_000]));
-        let (key, other) = (record::chunk_key(&stem, 1), record::chunk_key(&stem, 2));
+        for (bucket, number, len) in [(1, 6, CHUNK), (1, 7, CHUNK), (2, 8, 1)] {
+            assert_eq!(volume.read(bucket, &stem, number), Ok(vec![5; len]));
+        }
+        let (key, other) = (record::chunk_key(&stem, 7), record::chunk_key(&stem, 9));
         let bucket = volume.buckets().find(1).unwrap();
         let value = bucket.get(key).unwrap().unwrap();
         assert_ne!(value[12], 5, "it is wrapped");
         bucket.insert(other, &value).unwrap();
-        assert_eq!(volume.read(1, &stem, 2), Err(StoreError::Damaged), "a chunk of another place");
+        assert_eq!(volume.read(1, &stem, 9), Err(StoreError::Damaged), "a chunk of another place");
         let mut changed = value.to_vec();
         changed[12] ^= 1;
         bucket.insert(key, changed).unwrap();
-        for (bucket, number) in [(1, 1), (1, 3), (2, 0), (u32::MAX, 0)] {
+        for (bucket, number) in [(1, 7), (1, 8), (2, 6), (u32::MAX, 6)] {
             assert_eq!(volume.read(bucket, &stem, number), Err(StoreError::Damaged));
         }
         fs::write(dir.join("1/blobs/1"), b"x").unwrap();

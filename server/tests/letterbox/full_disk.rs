@@ -4,7 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use tipline_server::store::{Letterbox, Options, Part, SealedTip, Share, SledStore, StoreError};
+use tipline_wire::tip_id::TipId;
+
+use crate::parts::Sender;
 use crate::stage::*;
+use crate::workload::{open_with, run};
 
 /// A tmpfs of so many MiB, unmounted at the end; `None` where mounting is not allowed.
 struct Disk(PathBuf);
@@ -93,4 +98,71 @@ fn when_another_program_fills_the_disk_nothing_is_lost_and_it_starts_with_its_ba
     assert_eq!(again.post(&small_tip(99)).says(), "full");
     fs::remove_file(other).unwrap();
     assert_eq!(again.post(&small_tip(99)).status, 201, "it goes on as soon as there is room");
+}
+
+/// Sends parts until there is no room; the uploads that were begun, and how many parts of each are held.
+fn fill_with_parts(store: &SledStore) -> Vec<(Sender, u32)> {
+    let mut sent = Vec::new();
+    for seed in 1..100 {
+        let sender = Sender::new(seed, 8_192);
+        store.begin(upload_key(&sender), sender.declared).unwrap();
+        let refused = sender.numbers().find(|number| !put(store, &sender, *number));
+        sent.push((sender, refused.unwrap_or(8)));
+        if refused.is_some() {
+            return sent;
+        }
+    }
+    panic!("96 MiB end somewhere")
+}
+
+fn upload_key(sender: &Sender) -> tipline_wire::upload::UploadKey {
+    tipline_wire::upload::UploadKey::of_token(&sender.token)
+}
+
+/// As the door does it: room first. `false` when there is none.
+fn put(store: &SledStore, sender: &Sender, number: u32) -> bool {
+    use sha2::Digest as _;
+    let bytes = sender.part(number).to_vec();
+    let room = match store.reserve(Share::Large, bytes.len() as u64) {
+        Ok(room) => room,
+        Err(StoreError::Full) => return false,
+        Err(fault) => panic!("{fault}"),
+    };
+    let part = Part { number, digest: sha2::Sha256::digest(&bytes).into(), bytes };
+    run(store.put_part(upload_key(sender), part)).unwrap();
+    drop(room);
+    true
+}
+
+fn keep(store: &SledStore, seed: u64) -> Result<(), StoreError> {
+    let bytes = small_tip(seed);
+    let _room = store.reserve(Share::Small, bytes.len() as u64)?;
+    run(store.keep(SealedTip { id: TipId::of_one_request(&bytes), epoch: this_week(), bytes }))
+}
+
+#[test]
+fn parts_fill_a_disk_but_for_the_share_of_small_tips_and_room_comes_back_with_those_given_up() {
+    let Some((stage, disk)) = stage_on_disk(96, 4) else { return };
+    let options = Options { ballast_mib: 4, volume_mib: 4, ..Options::default() };
+    let (home, store) = open_with(&stage.store, options.clone()).unwrap();
+    let sent = fill_with_parts(&store);
+    assert!(sent.len() > 4, "{} uploads of 8 MiB", sent.len());
+    assert!(store.fullness().unwrap() >= 75);
+    (1..=20).for_each(|seed| assert_eq!(keep(&store, seed), Ok(()), "small tips have room of their own"));
+    drop((store, home));
+
+    let (_home, store) = open_with(&stage.store, options).unwrap();
+    assert_eq!(store.tips().unwrap().len(), 20);
+    for (sender, count) in &sent {
+        let (_, held) = store.upload(&upload_key(sender)).unwrap();
+        assert!((0..*count).all(|number| held.has(number)), "an acknowledged part is lost");
+    }
+    let ((last, count), given_up) = sent.split_last().unwrap();
+    assert!(!put(&store, last, *count), "there is still no room");
+    given_up.iter().for_each(|(sender, _)| store.give_up(&upload_key(sender)));
+    keep(&store, 21).unwrap();
+    assert!((*count..8).all(|number| put(&store, last, number)), "it goes on where it was refused");
+    run(store.commit(upload_key(last), last.id())).unwrap();
+    assert!(store.has(&last.id()));
+    drop(disk);
 }

@@ -1,4 +1,5 @@
-//! `kill -9` under load: every acknowledged tip is there afterwards, none twice, and the server always starts again.
+//! `kill -9` under load, also while tips travel in parts: every acknowledged tip is there afterwards, none twice, and the
+//! server always starts again.
 //!
 //! `TIPLINE_KILL_ROUNDS` sets the number of rounds, 10 otherwise; `cargo xtask test` asks for 100.
 
@@ -9,28 +10,45 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tipline_wire::size::Padded;
-use tipline_wire::tip_id::TipId;
+use tipline_wire::tip_id::{TipHasher, TipId};
 
+use crate::parts::Sender;
 use crate::stage::*;
 
 const THREADS: u64 = 6;
 
-/// Sends tips until the server is gone; the ids of those that were acknowledged.
+/// Sends tips until the server is gone, each sixteenth in parts; the ids of those that were acknowledged.
 pub fn load(address: &str, seed: u64, acknowledged: &Mutex<BTreeSet<TipId>>) {
     let Ok(mut stream) = TcpStream::connect(address) else { return };
     for n in 0.. {
-        let padded = if n % 16 == 3 { Padded::ALL[2] } else { Padded::SMALLEST };
-        let body = tip(seed + n, padded, RECIPIENTS);
-        if stream.write_all(&post(this_week(), &body)).is_err() {
+        let (id, requests) = match n % 16 {
+            7 => {
+                let sender = Sender::new(seed + n, 1_536);
+                (sender.id(), sender.whole())
+            }
+            kind => {
+                let padded = if kind == 3 { Padded::ALL[2] } else { Padded::SMALLEST };
+                let body = tip(seed + n, padded, RECIPIENTS);
+                (TipId::of_one_request(&body), vec![post(this_week(), &body)])
+            }
+        };
+        let ask = |request: Vec<u8>| {
+            stream.write_all(&request).ok()?;
+            read_answer(&mut stream).map(|answer| answer.status)
+        };
+        if requests.into_iter().map(ask).last() != Some(Some(201)) {
             return;
         }
-        match read_answer(&mut stream) {
-            Some(answer) if answer.status == 201 => {
-                acknowledged.lock().unwrap().insert(TipId::of_one_request(&body));
-            }
-            _ => return,
-        }
+        acknowledged.lock().unwrap().insert(id);
     }
+}
+
+/// The id of a sealed tip, however it travelled.
+pub fn id_of(tip: &[u8]) -> TipId {
+    let (recipients, padded) = Padded::of_sealed(tip.len() as u64).expect("a size of the table");
+    let mut hasher = TipHasher::new(recipients, padded);
+    hasher.update(tip);
+    hasher.finish()
 }
 
 #[test]
@@ -61,7 +79,7 @@ fn every_acknowledged_tip_survives_kill_9_under_load() {
         threads.into_iter().for_each(|thread| thread.join().unwrap());
     }
     let _server = stage.start();
-    let held: Vec<_> = stage.pickup().into_iter().map(|(_, bytes)| TipId::of_one_request(&bytes)).collect();
+    let held: Vec<_> = stage.pickup().into_iter().map(|(_, bytes)| id_of(&bytes)).collect();
     let distinct: BTreeSet<_> = held.iter().copied().collect();
     assert_eq!(held.len(), distinct.len(), "none is there twice");
     let acknowledged = acknowledged.lock().unwrap();

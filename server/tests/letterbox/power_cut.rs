@@ -13,17 +13,19 @@ use std::time::Duration;
 
 use tipline_wire::tip_id::TipId;
 
-use crate::kill::load;
+use crate::faults;
+use crate::kill::{id_of, load};
 use crate::stage::*;
+use crate::workload::{self, Ledger};
 
 const THREADS: u64 = 6;
 const IMAGE_MIB: u64 = 192;
 
 /// A mounted image; unmounted at the end.
-struct Disk(PathBuf);
+pub struct Disk(PathBuf);
 
 impl Disk {
-    fn mount(image: &Path, at: PathBuf) -> Option<Self> {
+    pub fn mount(image: &Path, at: PathBuf) -> Option<Self> {
         fs::create_dir_all(&at).unwrap();
         let mounted = Command::new("mount").args(["-o", "loop"]).arg(image).arg(&at).output();
         mounted.is_ok_and(|output| output.status.success()).then_some(Self(at))
@@ -37,7 +39,7 @@ impl Drop for Disk {
 }
 
 /// An empty ext4 file system; `None` where there is no tool for it.
-fn format(image: &Path) -> Option<()> {
+pub fn format(image: &Path) -> Option<()> {
     fs::File::create(image).unwrap().set_len(IMAGE_MIB << 20).unwrap();
     let tool =
         ["/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4"].into_iter().find(|path| Path::new(path).exists())?;
@@ -83,7 +85,7 @@ fn cut(round: u64, moment: Duration) -> Option<(usize, usize, usize)> {
         Disk::mount(&copy, stage.folder.0.join("after")).expect("the file system comes back after the cut");
     stage.store = after.0.join("store");
     let _server = stage.start();
-    let held: Vec<_> = stage.pickup().into_iter().map(|(_, bytes)| TipId::of_one_request(&bytes)).collect();
+    let held: Vec<_> = stage.pickup().into_iter().map(|(_, bytes)| id_of(&bytes)).collect();
     let distinct: BTreeSet<_> = held.iter().copied().collect();
     assert_eq!(held.len(), distinct.len(), "none is there twice");
     Some((before.len(), held.len(), before.difference(&distinct).count()))
@@ -106,4 +108,46 @@ fn every_acknowledged_tip_survives_a_power_cut_under_load() {
     eprintln!("{rounds} power cuts, {acknowledged} acknowledged, {held} held, {lost} lost");
     assert!(acknowledged as u64 > rounds, "the load was real");
     assert_eq!(lost, 0);
+}
+
+/// The power fails at write-like call `at` of everything that changes a store; `None`: not possible here.
+fn cut_at(folder: &Path, shim: &Path, at: usize) -> Option<()> {
+    let (image, copy) = (folder.join("disk.img"), folder.join("after.img"));
+    format(&image)?;
+    let disk = Disk::mount(&image, folder.join("disk"))?;
+    let (mark, said) = (folder.join(format!("mark-{at}")), folder.join("said"));
+    let mut command = faults::with_fault(&disk.0.join("store"), shim, at, "stop", &mark);
+    let mut process = command.stdout(fs::File::create(&said).unwrap()).spawn().unwrap();
+    while process.try_wait().unwrap().is_none() && !(mark.exists() && has_stopped(process.id())) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // What the kernel still holds of the image's file system is missing from the copy.
+    fs::copy(&image, &copy).unwrap();
+    let _ = process.kill();
+    process.wait().unwrap();
+    drop(disk);
+    let after = Disk::mount(&copy, folder.join("after")).expect("the file system comes back after the cut");
+    Ledger::of(&fs::read(&said).unwrap()).check(&after.0.join("store"));
+    Some(())
+}
+
+fn has_stopped(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().is_some_and(|state| state.starts_with('T'))
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_power_fails_at_any_write() {
+    let folder = Folder::new();
+    let Some(shim) = workload::shim(&folder.0) else {
+        return eprintln!("SKIPPED: power cuts at every write need the C compiler cc");
+    };
+    let total = faults::count(&folder.0, &shim);
+    let calls = faults::chosen(total, 8);
+    for at in &calls {
+        if cut_at(&folder.0, &shim, *at).is_none() {
+            return eprintln!("SKIPPED: power cuts need root, loop devices and mkfs.ext4");
+        }
+    }
+    eprintln!("the power failed at {} of {total} calls: nothing acknowledged was lost", calls.len());
 }

@@ -20,7 +20,7 @@ enum Operation {
 }
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
-    let lengths = prop_oneof![Just(1_usize), Just(CHUNK), 1_usize..100_000];
+    let lengths = prop_oneof![Just(1_usize), Just(CHUNK + 1), 1_usize..100_000];
     let upload = || (0..UPLOADS, prop::bool::weighted(0.2));
     let one = prop_oneof![
         6 => (0_u8..40, lengths).prop_map(|(seed, len)| Operation::Keep(seed, len)),

@@ -34,7 +34,7 @@ pub(super) fn conforms(store: &impl Letterbox) {
     assert!(store.has(&sent.id) && store.uploads().is_empty() && store.upload(&sent.key).is_none());
     assert_eq!(run(store.commit(sent.key, sent.id)), Err(StoreError::NoUpload));
     let record = store.tips().unwrap().into_iter().find(|record| record.id == sent.id).unwrap();
-    assert_eq!((record.size, record.epoch, record.chunks), (sent.bytes.len() as u64, epoch(), 3));
+    assert_eq!((record.size, record.epoch, record.chunks), (sent.bytes.len() as u64, epoch(), 3 * 6));
     assert!(read_whole(store, &record) == sent.bytes);
     assert_eq!(store.read(&sent.id, record.chunks), Err(StoreError::Unknown));
 
