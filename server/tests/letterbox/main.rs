@@ -18,6 +18,7 @@ mod admission;
 mod courier;
 mod deploy;
 mod doctor;
+mod fetch;
 mod form;
 mod full_disk;
 mod here;
