@@ -29,7 +29,15 @@ pub struct Removal {
     calendar: Mutex<Calendar>,
     /// Held while an acknowledgement is compared with the one it replaces.
     arriving: Mutex<()>,
-    sweeping: tokio::sync::Mutex<()>,
+    /// Held while a sweep goes on.
+    sweeping: tokio::sync::Mutex<Begun>,
+}
+
+/// Whether this process has removed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    No,
+    Yes,
 }
 
 /// An acknowledgement that was kept.
@@ -54,7 +62,7 @@ impl Removal {
             days = days.max(arrival(&bytes).map_or(0, |(day, _)| day));
         }
         let calendar = Mutex::new(calendar.at_least(days));
-        Ok(Self { rule, calendar, arriving: Mutex::default(), sweeping: tokio::sync::Mutex::default() })
+        Ok(Self { rule, calendar, arriving: Mutex::default(), sweeping: tokio::sync::Mutex::new(Begun::No) })
     }
 
     fn days(&self) -> u32 {
@@ -112,20 +120,30 @@ impl<S: Letterbox> Office<S> {
 
     /// Counts the day, removes what may go, and withdraws acknowledgements of which nothing is left.
     ///
+    /// A tip whose volume others still need is hidden, until the server starts anew; then it has to be said again that it
+    /// may go. So an acknowledgement is withdrawn only when nothing it names is on the disk any more.
+    ///
     /// # Errors
     /// The store failed; the next sweep tries again.
     pub async fn sweep(self: &Arc<Self>) -> Result<Verdict, StoreError> {
-        let _one_at_a_time = self.removal.sweeping.lock().await;
+        let mut begun = self.removal.sweeping.lock().await;
         let office = Arc::clone(self);
         let judged = blocking(move || office.look_and_judge()).await?;
         let Some(verdict) = judged else { return Ok(Verdict::default()) };
+        if *begun == Begun::No {
+            // Nothing is hidden yet.
+            self.withdraw(self.spent().await?).await?;
+            *begun = Begun::Yes;
+        }
         if !verdict.go.is_empty() {
             let removed = self.store.remove(verdict.go.clone()).await?;
             self.forget_pickups_of(&verdict.go);
             journal::write(&Entry::Removed { tips: removed.tips, waiting: removed.waiting });
         }
-        let office = Arc::clone(self);
-        blocking(move || office.withdraw_spent()).await?;
+        let spent = self.spent().await?;
+        if !spent.is_empty() && self.store.remove(BTreeSet::new()).await?.waiting == 0 {
+            self.withdraw(spent).await?;
+        }
         Ok(verdict)
     }
 
@@ -152,18 +170,31 @@ impl<S: Letterbox> Office<S> {
         Ok(())
     }
 
-    fn withdraw_spent(&self) -> Result<(), StoreError> {
-        for document in acks(&self.store)? {
-            let bytes = self.store.document(&document)?.unwrap_or_default();
+    /// The acknowledgements that name no tip which is listed. A damaged one is none: it releases nothing, and somebody may
+    /// want to look at it.
+    async fn spent(self: &Arc<Self>) -> Result<Vec<Document>, StoreError> {
+        let office = Arc::clone(self);
+        let is_spent = move |document: &Document| -> Result<bool, StoreError> {
+            let bytes = office.store.document(document)?.unwrap_or_default();
             let ack = arrival(&bytes).and_then(|(_, body)| read(body).ok());
-            // A damaged one stays: it releases nothing, and somebody may want to look at it.
-            let spent =
-                ack.is_some_and(|ack| !ack.holds.iter().chain(&ack.damaged).any(|id| self.store.has(id)));
-            if spent {
-                self.store.withdraw(&document)?;
+            Ok(ack.is_some_and(|ack| !ack.holds.iter().chain(&ack.damaged).any(|id| office.store.has(id))))
+        };
+        let office = Arc::clone(self);
+        blocking(move || {
+            let mut spent = Vec::new();
+            for document in acks(&office.store)? {
+                if is_spent(&document)? {
+                    spent.push(document);
+                }
             }
-        }
-        Ok(())
+            Ok(spent)
+        })
+        .await
+    }
+
+    async fn withdraw(self: &Arc<Self>, documents: Vec<Document>) -> Result<(), StoreError> {
+        let office = Arc::clone(self);
+        blocking(move || documents.iter().try_for_each(|document| office.store.withdraw(document))).await
     }
 }
 

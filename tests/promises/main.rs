@@ -21,5 +21,6 @@ mod journey;
 mod onion;
 #[path = "../../client-wasm/seal/tests/support/relay.rs"]
 mod relay;
+mod removal;
 mod upload;
 mod vectors;

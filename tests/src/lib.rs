@@ -188,13 +188,20 @@ pub struct Stand {
 impl Stand {
     /// Makes keys and starts the letterbox on a free loopback port.
     pub fn new(name: &str) -> Self {
+        Self::configured(name, "")
+    }
+
+    /// The same, with this configuration; flags win over it.
+    pub fn configured(name: &str, configuration: &str) -> Self {
         let scratch = Scratch::new(name);
         let fingerprint = make_keys(&scratch, "any");
-        let (store, page) = (scratch.at("store"), page());
+        let (store, page, config) = (scratch.at("store"), page(), scratch.at("tipline.toml"));
+        std::fs::write(&config, configuration).unwrap();
         let text = |path: &Path| path.display().to_string();
         let mut flags = vec!["--listen".into(), "127.0.0.1:0".into(), "--root".into(), fingerprint.clone()];
         flags.extend(["--operator".into(), operator(&scratch)]);
         flags.extend(["--store".into(), text(&store), "--page".into(), text(&page)]);
+        flags.extend(["--config".into(), text(&config)]);
         let mut stand = Self::open(scratch, fingerprint, flags);
         // Started again, it is found where it was.
         stand.serve[1] = stand.address.trim_start_matches("http://").trim_end_matches('/').to_owned();

@@ -60,7 +60,7 @@ impl Out {
         self.skips_exactly(entry_len(size))
     }
 
-    /// Leaves so many bytes out if all of them lie before the first that is wanted.
+    /// Leaves so many bytes out if they lie before the first byte that is wanted.
     fn skips_exactly(&mut self, bytes: u64) -> bool {
         let skips = self.skip >= bytes;
         if skips {
@@ -108,7 +108,7 @@ fn write_all(store: &impl Letterbox, pickup: &Frozen, out: &mut Out) -> Result<(
     out.zeros(END)
 }
 
-/// Sends one tip while it is read. Chunks that lie before the first byte that is wanted are not read.
+/// Sends one tip while it is read; chunks before the first byte that is wanted are not even read.
 fn stream(store: &impl Letterbox, tip: &Listed, out: &mut Out) -> Result<(), Stopped> {
     out.header(tip.name(), tip.record.size)?;
     for chunk in 0..tip.record.chunks {

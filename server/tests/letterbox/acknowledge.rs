@@ -114,6 +114,66 @@ fn an_acknowledged_tip_comes_again_only_when_it_is_asked_for() {
     assert_eq!(fetch(&[], "later.tar").1, ids([4, 5]));
 }
 
+/// Folders of volumes, and the bytes in them.
+fn volumes(store: &Path) -> (usize, u64) {
+    fn bytes(folder: &Path) -> u64 {
+        let sizes = fs::read_dir(folder).unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            let there = entry.metadata().unwrap();
+            if there.is_dir() { bytes(&entry.path()) } else { there.len() }
+        });
+        sizes.sum()
+    }
+    let folder = store.join("volumes");
+    (fs::read_dir(&folder).unwrap().count(), bytes(&folder))
+}
+
+#[test]
+fn what_every_desk_acknowledged_gives_its_space_back_and_stays_away_after_a_restart() {
+    let mut stage = Stage::new();
+    let config = stage.folder.0.join("tipline.toml");
+    fs::write(&config, "[store]\nvolume_mib = 1\nballast_mib = 0\n[pickup]\ngrace_days = 0\n").unwrap();
+    stage.config = Some(config);
+    let server = stage.open();
+    let desk = Root::desk();
+    (1..=80).for_each(|seed| assert_eq!(server.post(&small_tip(seed)).status, 201));
+    let (count, before) = volumes(&stage.store);
+    assert!(count >= 5, "{count} volumes");
+
+    let said = |file: &Path| String::from_utf8(acknowledge(&stage, file).stdout).unwrap();
+    // The last tip lies in the volume that is open: what is acknowledged there is hidden until it may go.
+    let most = write_ack(&stage.folder.0, "most", &desk, &ack(1, ids(1..=79), ids([])));
+    let said_of_most = said(&most);
+    assert!(said_of_most.contains("79 are removed now, 0 after"), "{said_of_most}");
+    server.wait_for_journal("acknowledged tips were removed for good");
+    let (count, after) = volumes(&stage.store);
+    assert!(count <= 2 && after < before / 2, "{count} volumes, {before} bytes before, {after} after");
+    let everything = |name: &str| {
+        let out = stage.folder.0.join(name);
+        assert!(
+            stage.command("pickup").arg("--again").arg("--out").arg(&out).output().unwrap().status.success()
+        );
+        entries(&fs::read(&out).unwrap()).len() - 2
+    };
+    assert_eq!(everything("one.tar"), 1);
+    assert!(stage.store.join("documents").join(format!("ack.{}.desk", "01".repeat(16))).exists());
+
+    server.stop();
+    let server = stage.start();
+    server.wait_for_journal("go with the rest of their volume");
+    assert_eq!(everything("still-one.tar"), 1);
+
+    let last = write_ack(&stage.folder.0, "last", &desk, &ack(2, ids([80]), ids([])));
+    assert!(said(&last).contains("1 are removed now"));
+    assert_eq!(everything("none.tar"), 0);
+    let left: Vec<_> =
+        fs::read_dir(stage.store.join("documents")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_str().unwrap().starts_with("ack.")), "{left:?}");
+    server.stop();
+    let _again = stage.start();
+    assert_eq!(everything("none-again.tar"), 0);
+}
+
 /// An office over the model, with a clock of its own.
 struct Desk {
     folder: Folder,

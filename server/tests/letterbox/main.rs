@@ -32,6 +32,7 @@ mod operator;
 mod organisation;
 mod papers;
 mod parts;
+mod pickup;
 mod power_cut;
 mod publish;
 mod silence;
