@@ -85,9 +85,8 @@ class Sending {
     tell(byId('send-text'), () => say(key, { done: kilobytes(done), total: kilobytes(total) }));
   }
 
-  // One request, to its answer's word.
-  ask(method, path, fields, bytes, whole = false) {
-    const total = bytes?.length ?? 0;
+  // One request, to its answer's word. `watch` is given what tells how much has left.
+  ask(method, path, fields, bytes, watch = () => {}) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       this.request = request;
@@ -95,10 +94,7 @@ class Sending {
       request.responseType = 'text';
       for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value);
       if (bytes) request.setRequestHeader('Content-Type', 'application/octet-stream');
-      if (whole) {
-        request.upload.onprogress = ({ loaded }) => this.progress('send-going', Math.min(loaded, total), total);
-        request.upload.onload = () => this.progress('send-waiting', total, total);
-      }
+      watch(request.upload);
       request.onload = () => (isWhole(request, request.getResponseHeader('Content-Length')) ? resolve(request) : reject(new Problem('fail-network')));
       // Long enough for 1 MiB at a kilobyte a second; a letterbox that never answers ends here.
       request.timeout = PATIENCE;
@@ -111,9 +107,14 @@ class Sending {
 
   // Whether it had arrived is not known when the connection breaks: a person says when to send it again.
   async sendWhole() {
+    const total = this.sealed.length;
+    const watch = (upload) => {
+      upload.onprogress = ({ loaded }) => this.progress('send-going', Math.min(loaded, total), total);
+      upload.onload = () => this.progress('send-waiting', total, total);
+    };
     const send = async () => {
-      this.progress('send-going', 0, this.sealed.length);
-      const said = await this.ask('POST', `/tips/${this.line.epoch}`, {}, this.sealed, true);
+      this.progress('send-going', 0, total);
+      const said = await this.ask('POST', `/tips/${this.line.epoch}`, {}, this.sealed, watch);
       if (said.say !== 'kept') throw new Problem(said.ok ? 'fail-strange' : ANSWERS[said.say] ?? 'fail-refused', { code: said.say });
     };
     await this.patiently(send, ['fail-full'], () => 0);

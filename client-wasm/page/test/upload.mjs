@@ -4,7 +4,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { begin, evidence, never, sources, start } from './core.mjs';
 
-const { Upload } = new Function(`${sources('core', 'upload', 'send')}; return { Upload };`)();
+// What the page would show, and how long it would wait.
+const said = [];
+const waits = [];
+const wait = (resume, ms) => { waits.push(ms / 1000); resume(); };
+const { Upload, Sending, Problem } = new Function('tell', 'byId', 'say', 'setTimeout',
+  `${sources('core', 'upload', 'send')}; return { Upload, Sending, Problem };`)((_, text) => said.push(text()), () => null, (key) => key, wait);
 const MIB = 1024 * 1024;
 const SMALL = 1.2 * MIB;
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
@@ -166,6 +171,30 @@ async function stops(core, tip) {
   assert.ok(letterbox.tip.equals(tip), 'stopped in the middle of a part, it goes on there');
 }
 
+// By itself it tries again a few times, at moments nobody can expect; whatever arrives makes it patient anew.
+async function patience() {
+  const sending = new Sending(null, null);
+  let tries = 0;
+  let arrived = 0;
+  const always = (code) => async () => {
+    tries += 1;
+    if (code === 'fail-network' && tries === 3) arrived += 1;
+    throw new Problem(code);
+  };
+  await assert.rejects(sending.patiently(always('fail-full'), ['fail-full'], () => arrived), { code: 'fail-full' });
+  assert.equal(tries, 13);
+  assert.ok(waits.every((seconds) => seconds >= 30 && seconds <= 300) && new Set(waits).size > 3, String(waits));
+  assert.deepEqual(new Set(said), new Set(['send-full']));
+  tries = 0;
+  await assert.rejects(sending.patiently(always('fail-network'), ['fail-network'], () => arrived), { code: 'fail-network' });
+  assert.equal(tries, 3 + 5);
+  await assert.rejects(sending.patiently(always('fail-network'), ['fail-full'], () => arrived), { code: 'fail-network' });
+  assert.equal(tries, 3 + 5 + 1, 'a tip in one request is sent again by a person only');
+  sending.stopped = true;
+  await assert.rejects(sending.patiently(always('fail-full'), ['fail-full'], () => arrived), { code: 'stopped' });
+}
+
+await patience();
 const core = await start(process.argv[2]);
 // Two parts, the last one shorter; and four.
 await cuts(core, await whole(core, SMALL, 2));

@@ -9,16 +9,15 @@ use tipline_report::codebook;
 use tipline_wire::size::Padded;
 
 use crate::answer::{self, Done};
-use crate::error::{Error, shown};
+use crate::error::{Arrival, Error, shown};
 use crate::evidence::Evidence;
 use crate::flags::{self, Command, Form, HELP, Order, Way};
 use crate::keys::{self, Offered};
 use crate::letterbox::Letterbox;
 use crate::patience::Patience;
 use crate::sealing::{SavedCopy, Sealing};
-use crate::upload::{self, Stopped};
 use crate::world::World;
-use crate::{page, single, statement};
+use crate::{page, single, statement, upload};
 
 /// Does what the command line says; answers the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, patience: Patience, world: &mut World<'_>) -> u8 {
@@ -101,19 +100,15 @@ fn send(
     let sent = if sealing.padded() <= Padded::ONE_REQUEST_MAX {
         let mut sealed = Vec::new();
         seal_rest(sealing, world, |bytes| sealed.extend_from_slice(bytes))?;
-        letterbox.send(line.epoch.start, &sealed, world)
+        letterbox.send(line.epoch.start, &sealed, world).map_err(|error| (error, Arrival::Unknown))
     } else {
-        match upload::send(letterbox, sealing, world) {
-            Err(Stopped::Sealing(error)) => return Err(error),
-            Err(Stopped::Sending(error)) => Err(error),
-            Ok(()) => Ok(()),
-        }
+        upload::send(letterbox, sealing, world)?
     };
-    let Err(error) = sent else { return Ok(()) };
+    let Err((error, arrival)) = sent else { return Ok(()) };
     if sealing.is_saving() {
         seal_rest(sealing, world, |_| {})?;
     }
-    Err(Error::Send { error, saved: sealing.saved().map(ToOwned::to_owned) })
+    Err(Error::Send { error, arrival, saved: sealing.saved().map(ToOwned::to_owned) })
 }
 
 /// Seals what is left and gives it away; shows how far it is.

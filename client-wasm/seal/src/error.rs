@@ -76,10 +76,12 @@ pub enum Error {
         error: SaveError,
     },
     /// The tip was sealed and not acknowledged.
-    #[error("sending the sealed message: {error}. {}", kept_where(.saved.as_ref()))]
+    #[error("sending the sealed message: {error}. {} {}", .arrival, kept_where(.saved.as_ref()))]
     Send {
         /// The last attempt's fault.
         error: LetterboxError,
+        /// Whether it may have arrived all the same.
+        arrival: Arrival,
         /// Where the sealed message is.
         saved: Option<PathBuf>,
     },
@@ -88,6 +90,19 @@ pub enum Error {
         "writing the answer: {0}. Make room where it goes. What was said before it is done: do not send again for this"
     )]
     Output(#[from] std::io::Error),
+}
+
+/// Whether a message that was not acknowledged may have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Arrival {
+    /// The answer is missing that would say so.
+    #[error(
+        "It is not known to have arrived; if it has, and it is sealed and sent once more, the organisation sees it twice."
+    )]
+    Unknown,
+    /// Parts of it are missing there.
+    #[error("It has not arrived whole, and the organisation sees nothing of it.")]
+    Not,
 }
 
 impl Error {
@@ -105,12 +120,8 @@ pub fn shown(path: &std::path::Path) -> String {
 }
 
 fn kept_where(saved: Option<&PathBuf>) -> String {
-    let unsure =
-        "It is not known to have arrived; the organisation counts a message that arrives twice only once";
     match saved {
-        Some(path) => format!("{unsure}. It is saved in {}", shown(path)),
-        None => format!(
-            "{unsure}. It was not saved: run the command again later, with --out if you want to keep it"
-        ),
+        Some(path) => format!("It is saved in {}", shown(path)),
+        None => "It was not saved: run the command again later, with --out if you want to keep it".to_owned(),
     }
 }

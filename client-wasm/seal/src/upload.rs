@@ -12,7 +12,7 @@ use tipline_wire::upload::{self, Held, TOKEN};
 use zeroize::Zeroizing;
 
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Arrival, Error};
 use crate::http::Response;
 use crate::letterbox::{LONGEST_ANSWER, Letterbox, LetterboxError};
 use crate::patience::{Bound, Pace, Pauses};
@@ -21,8 +21,7 @@ use crate::uploading::{Answer, Next, Request, UploadError, Uploading};
 use crate::world::World;
 
 /// Why a tip is not kept.
-#[derive(Debug)]
-pub enum Stopped {
+enum Stopped {
     /// It could not be sealed to its end.
     Sealing(Error),
     /// It could not be sent.
@@ -45,10 +44,14 @@ impl From<UploadError> for Stopped {
 /// of this command could go on with the upload.
 ///
 /// # Errors
-/// See [`Stopped`].
-pub fn send(letterbox: &Letterbox, sealing: &mut Sealing<'_>, world: &mut World<'_>) -> Result<(), Stopped> {
+/// Why it could not be sealed; inside that, why it could not be sent and whether it may have arrived.
+pub fn send(
+    letterbox: &Letterbox,
+    sealing: &mut Sealing<'_>,
+    world: &mut World<'_>,
+) -> Result<Result<(), (LetterboxError, Arrival)>, Error> {
     let mut token = Zeroizing::new([0; TOKEN]);
-    (world.random)(&mut *token).map_err(LetterboxError::from)?;
+    (world.random)(&mut *token)?;
     let mut course = Course {
         letterbox,
         authorization: Zeroizing::new(upload::authorization(&token)),
@@ -56,12 +59,10 @@ pub fn send(letterbox: &Letterbox, sealing: &mut Sealing<'_>, world: &mut World<
         connection: None,
         pauses: Pauses::new(world),
     };
-    loop {
-        match course.uploading.next() {
-            Next::Done => return Ok(()),
-            Next::Seal => course.seal(sealing)?,
-            Next::Ask(_) => course.ask(sealing, world)?,
-        }
+    match course.run(sealing, world) {
+        Ok(()) => Ok(Ok(())),
+        Err(Stopped::Sealing(error)) => Err(error),
+        Err(Stopped::Sending(error)) => Ok(Err((error, course.arrival()))),
     }
 }
 
@@ -75,6 +76,23 @@ struct Course<'l, 'w> {
 }
 
 impl<'w> Course<'_, 'w> {
+    fn run(&mut self, sealing: &mut Sealing<'_>, world: &mut World<'w>) -> Result<(), Stopped> {
+        loop {
+            match self.uploading.next() {
+                Next::Done => return Ok(()),
+                Next::Seal => self.seal(sealing)?,
+                Next::Ask(_) => self.ask(sealing, world)?,
+            }
+        }
+    }
+
+    fn arrival(&self) -> Arrival {
+        match self.uploading.next() {
+            Next::Ask(Request::Commit(_)) | Next::Done => Arrival::Unknown,
+            Next::Ask(_) | Next::Seal => Arrival::Not,
+        }
+    }
+
     fn seal(&mut self, sealing: &mut Sealing<'_>) -> Result<(), Stopped> {
         let sealed = sealing.next_part().map_err(Stopped::Sealing)?;
         Ok(self.uploading.sealed(sealed)?)

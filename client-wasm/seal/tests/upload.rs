@@ -282,6 +282,7 @@ fn lost_parts_and_closed_weeks_end_with_a_sentence_and_nothing_is_committed() {
         let ran = Run::default().with(&["--original", &video, "--to-site", &letterbox.at.to_string()]);
         assert!(ran.code == 1 && ran.err.contains(says), "{at} {fate:?}: {}", ran.err);
         assert!(uploads.lock().unwrap().tips.is_empty(), "{at} {fate:?}");
+        assert_eq!(ran.err.contains("has not arrived whole"), at < 5, "{at} {fate:?}: {}", ran.err);
     }
 }
 
