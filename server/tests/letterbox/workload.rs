@@ -306,8 +306,11 @@ fn goes_on(store: &SledStore, removed: &BTreeSet<TipId>) {
     assert!(store.has(&id(ANOTHER)));
 }
 
+/// The numbers in a folder. A volume whose beginning was cut off may be set aside; it keeps its number and its key.
 fn numbers(dir: &Path) -> BTreeSet<String> {
-    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let names =
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.map(|name| name.trim_end_matches(".quarantined").to_owned()).collect()
 }
 
 /// The object that [`faults.c`] becomes; `None` without a C compiler.
