@@ -27,7 +27,7 @@ fn what_the_desk_opened_and_acknowledged_leaves_the_letterbox_and_its_space_come
         seal.arg("--report").arg(&report);
         seal.args(["--to-site", &stand.address, "--fingerprint", &stand.fingerprint]);
         if n % 2 == 1 {
-            seal.arg(&photo);
+            seal.arg("--original").arg(&photo);
         }
         must(&mut seal);
     }
