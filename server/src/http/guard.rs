@@ -26,6 +26,8 @@ pub struct Guard<T> {
     inner: T,
     /// Read, not yet judged.
     raw: Vec<u8>,
+    /// Bytes at the start of `raw` in which no head ends: a head that drips is not searched again from its beginning.
+    searched: usize,
     /// Bytes at the start of `raw` that hyper may have: a head that passed, then its body.
     passed: u64,
     /// Bytes of the body that were not read yet.
@@ -53,6 +55,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
         Self {
             inner,
             raw: first,
+            searched: 0,
             passed: 0,
             body: 0,
             refusal: None,
@@ -75,7 +78,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
 
     /// Looks for a whole head at the start of `raw`; lets it pass with the part of its body that is there, or refuses it.
     fn judge(&mut self) {
-        let end = self.raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at.saturating_add(4));
+        let end = self.end_of_head();
         let verdict = match end {
             Some(end) if end <= HEAD => {
                 head::check(self.raw.get(..end).unwrap_or_default()).map(|len| (end, len))
@@ -91,6 +94,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Guard<T> {
             }
             Err(say) => self.refusal = Some((answer::refusal(say), 0)),
         }
+    }
+
+    /// Where the head at the start of `raw` ends, if it is whole.
+    fn end_of_head(&mut self) -> Option<usize> {
+        let from = std::mem::replace(&mut self.searched, self.raw.len().saturating_sub(3));
+        let at = self.raw.get(from..)?.windows(4).position(|window| window == b"\r\n\r\n")?;
+        self.searched = 0;
+        Some(from.saturating_add(at).saturating_add(4))
     }
 
     /// Reads more into `raw`; `false` at the end of the connection.

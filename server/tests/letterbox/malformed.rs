@@ -134,3 +134,106 @@ fn an_early_answer_does_not_cut_off_a_client_that_is_still_sending() {
     }
     assert_eq!(read_answer(&mut stream).unwrap().says(), "epoch-closed");
 }
+
+#[test]
+fn no_route_that_takes_a_body_lets_a_second_request_be_smuggled_in_it() {
+    let stage = Stage::new();
+    let server = stage.open();
+    let week = this_week();
+    let token = crate::parts::Sender::new(1, 2_048).authorization();
+    let routes = [
+        format!("POST /tips/{week}"),
+        format!("POST /form/{week}"),
+        "POST /uploads".into(),
+        "PUT /uploads/parts/0".into(),
+        "POST /uploads/commit".into(),
+    ];
+    let framings = [
+        ("Transfer-Encoding: chunked\r\n", 411),
+        ("Transfer-Encoding: gzip, chunked\r\n", 411),
+        ("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", 400),
+        ("Transfer-Encoding : chunked\r\n", 400),
+        ("Transfer-Encoding:\r\n chunked\r\n", 400),
+        ("Content-Length: 3\r\nContent-Length: 3\r\n", 400),
+        ("Content-Length: 3\r\ncontent-length: 4\r\n", 400),
+        ("Content-Length: 3, 3\r\n", 400),
+        ("Content-Length : 3\r\n", 400),
+        ("Content-Length: 3\nX: y\r\n", 400),
+        ("Content-Length: 3\r\n folded\r\n", 400),
+        ("Content-Length: +3\r\n", 400),
+        ("Content-Length: -1\r\n", 400),
+        ("Content-Length: 0x3\r\n", 400),
+        ("Content-Length: 3 3\r\n", 400),
+        ("Content-Length: 99999999999999999999\r\n", 400),
+    ];
+    for route in &routes {
+        for (framing, status) in framings {
+            let hidden = "0\r\n\r\nGET /intake HTTP/1.1\r\nHost: x\r\n\r\n";
+            let request = format!("{route} HTTP/1.1\r\nHost: x\r\n{token}{framing}\r\n{hidden}");
+            let mut stream = server.connect();
+            std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+            let answer = read_answer(&mut stream).unwrap_or_else(|| panic!("no answer: {route} {framing:?}"));
+            assert_eq!(answer.status, status, "{route} {framing:?}");
+            assert_eq!(
+                read_answer(&mut stream),
+                None,
+                "{route} {framing:?}: the hidden request was answered"
+            );
+        }
+        for target in ["http://x", "//x", "/..", ""] {
+            let (method, path) = route.split_once(' ').unwrap();
+            let head =
+                format!("{method} {target}{path} HTTP/1.1\r\nHost: x\r\n{token}Content-Length: 0\r\n\r\n");
+            let status = server.send(head.as_bytes()).unwrap().status;
+            assert!(matches!(status, 400 | 404), "{head:?}: {status}");
+        }
+    }
+    assert_eq!(server.post(&small_tip(1)).status, 201, "it still serves");
+}
+
+#[test]
+fn methods_that_have_another_meaning_for_a_connection_have_none_here() {
+    let stage = Stage::new();
+    let server = stage.open();
+    for line in ["CONNECT /", "TRACE /", "OPTIONS /", "PUT /", "PATCH /uploads", "DELETE /uploads/parts/0"] {
+        for fields in
+            ["", "Connection: Upgrade\r\nUpgrade: h2c\r\n", "Connection: Upgrade, HTTP2-Settings\r\n"]
+        {
+            let head = format!("{line} HTTP/1.1\r\nHost: x\r\n{fields}Content-Length: 0\r\n\r\n");
+            let mut stream = server.connect();
+            std::io::Write::write_all(&mut stream, &[head.as_bytes(), &get("/intake")].concat()).unwrap();
+            assert_eq!(read_answer(&mut stream).unwrap().says(), "method-not-allowed", "{head:?}");
+            let next = read_answer(&mut stream).map(|answer| answer.status);
+            assert!(
+                matches!(next, None | Some(200)),
+                "the next request is a request, or the connection is over"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_part_is_waited_for_only_when_its_head_was_sound() {
+    let stage = Stage::new();
+    let server = stage.open();
+    let sender = crate::parts::Sender::new(1, 2_048);
+    assert_eq!(server.send(&sender.begin()).unwrap().says(), "begun");
+    let expecting = |request: Vec<u8>| {
+        let text = String::from_utf8_lossy(&request);
+        let end = text.find("\r\n\r\n").unwrap();
+        [&request[..end], b"\r\nExpect: 100-continue\r\n\r\n"].concat()
+    };
+    let mut stream = server.connect();
+    std::io::Write::write_all(&mut stream, &expecting(sender.put(1))).unwrap();
+    let mut go_on = [0; 25];
+    std::io::Read::read_exact(&mut stream, &mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    std::io::Write::write_all(&mut stream, sender.part(1)).unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().says(), "part-kept");
+    let mut stream = server.connect();
+    std::io::Write::write_all(&mut stream, &expecting(sender.put_bytes(0, b"short"))).unwrap();
+    let mut refused = [0; 12];
+    std::io::Read::read_exact(&mut stream, &mut refused).unwrap();
+    assert_eq!(&refused, b"HTTP/1.1 400", "refused without waiting for the body");
+}

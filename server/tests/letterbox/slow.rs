@@ -6,8 +6,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tipline_server::limits::Limits;
+use tipline_wire::upload::Held;
 
 use crate::here::Here;
+use crate::parts::Sender;
 use crate::stage::*;
 
 fn quick() -> Limits {
@@ -93,4 +95,37 @@ fn idle_visitors_keep_nobody_out_for_long() {
     assert_eq!(read_answer(&mut honest).unwrap().status, 201);
     assert!(began.elapsed() < Duration::from_secs(15));
     drop(idle);
+}
+
+#[test]
+fn a_part_that_stops_coming_is_told_so_and_is_sent_again() {
+    let here = Here::new(quick());
+    let sender = Sender::new(1, 2_048);
+    here.send(&sender.begin());
+    let request = sender.put(0);
+    let mut silent = here.connect();
+    silent.write_all(&request[..request.len() / 2]).unwrap();
+    assert_eq!(read_answer(&mut silent).unwrap().says(), "too-slow");
+    let looked = here.send(&sender.look());
+    assert_eq!(Held::parse(&looked.body), Some(Held::new(vec![false; 2])), "half a part is none");
+    for request in sender.whole() {
+        assert!(here.send(&request).status < 300);
+    }
+    assert_eq!(here.held(), [sender.tip]);
+}
+
+#[test]
+fn two_thousand_idle_visitors_keep_nobody_out_and_cost_no_more_than_the_places() {
+    let stage = Stage::new();
+    let server = stage.open();
+    let idle: Vec<_> = (0..2_000).map(|_| server.connect()).collect();
+    for seed in 1..=5 {
+        let began = Instant::now();
+        assert_eq!(server.post(&small_tip(seed)).status, 201);
+        assert!(began.elapsed() < Duration::from_secs(15), "nobody waits until the idle ones are let go");
+    }
+    let open = std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count();
+    assert!(open < 600, "{open} files are open");
+    drop(idle);
+    assert_eq!(stage.held().len(), 5);
 }

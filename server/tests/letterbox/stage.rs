@@ -162,7 +162,8 @@ pub fn circuit_to(socket: &Path, circuit: u32) -> UnixStream {
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let (high, low) = (circuit >> 16, circuit & 0xffff);
     let line = format!("PROXY TCP6 fc00:dead:beef:4dad::{high:x}:{low:x} ::1 20 80\r\n");
-    stream.write_all(line.as_bytes()).unwrap();
+    // Whoever is driven out at once finds out when it reads.
+    let _ = stream.write_all(line.as_bytes());
     stream
 }
 
@@ -231,6 +232,13 @@ impl Stage {
         Self { folder, root: Root::new(1), store, listen: "127.0.0.1:0".into(), config: None }
     }
 
+    /// Gives the server a configuration.
+    pub fn configure(&mut self, text: &str) {
+        let path = self.folder.0.join("tipline.toml");
+        fs::write(&path, text).unwrap();
+        self.config = Some(path);
+    }
+
     pub fn operator(&self) -> PathBuf {
         self.folder.0.join("operator.sock")
     }
@@ -295,12 +303,17 @@ impl Stage {
         self.command("publish").arg(file).output().unwrap()
     }
 
-    /// Fetches a pickup and answers its tips, each with the week it stands under.
-    pub fn pickup(&self) -> Vec<(String, Vec<u8>)> {
+    /// Fetches a pickup; answers its path.
+    pub fn fetch(&self) -> PathBuf {
         let out = self.folder.0.join(format!("pickup-{}.tar", NUMBER.fetch_add(1, Ordering::Relaxed)));
         let output = self.command("pickup").arg("--out").arg(&out).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let tips = entries(&fs::read(&out).unwrap()).into_iter().filter_map(|(name, bytes)| {
+        out
+    }
+
+    /// Fetches a pickup and answers its tips, each with the week it stands under.
+    pub fn pickup(&self) -> Vec<(String, Vec<u8>)> {
+        let tips = entries(&fs::read(self.fetch()).unwrap()).into_iter().filter_map(|(name, bytes)| {
             let name = name.strip_prefix("tips/")?;
             Some((name.to_owned(), bytes))
         });

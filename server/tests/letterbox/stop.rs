@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::parts::Sender;
 use crate::stage::*;
 
 #[test]
@@ -63,6 +64,33 @@ fn a_tip_that_is_being_sent_when_the_stop_comes_is_still_kept() {
     stream.write_all(&request[30_000..]).unwrap();
     assert_eq!(read_answer(&mut stream).unwrap().status, 201);
     assert_eq!(server.wait().0, Some(0));
+}
+
+#[test]
+fn a_part_or_a_commit_that_is_being_sent_when_the_stop_comes_is_still_made_durable() {
+    let stage = Stage::new();
+    let sender = Sender::new(1, 2_048);
+    let requests = sender.whole();
+    // Each request is on its way when the server is told to stop; the next goes to a server that was started anew.
+    for (number, request) in requests.iter().enumerate() {
+        let server = if number == 0 { stage.open() } else { stage.start() };
+        if number == 1 {
+            // What was only begun is in memory.
+            assert_eq!(server.send(&requests[0]).unwrap().says(), "begun");
+        }
+        let mut stream = server.connect();
+        let cut = request.len() - 20;
+        stream.write_all(&request[..cut]).unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        server.terminate();
+        server.wait_for_journal("stopping");
+        stream.write_all(&request[cut..]).unwrap();
+        let answer = read_answer(&mut stream).expect("an answer");
+        assert!(answer.status < 300, "{}", answer.says());
+        assert_eq!(server.wait().0, Some(0));
+    }
+    let _again = stage.start();
+    assert_eq!(stage.held(), [sender.tip]);
 }
 
 #[test]

@@ -229,3 +229,31 @@ fn only_the_token_s_hash_names_the_upload() {
     here.send(&sender.begin());
     assert_eq!(here.store().uploads(), [UploadKey::of_token(&sender.token)]);
 }
+
+#[test]
+fn an_upload_goes_on_after_a_kill_and_is_picked_up_whole() {
+    let stage = Stage::new();
+    let mut server = stage.open();
+    let sender = Sender::new(1, 6_144);
+    assert_eq!(server.send(&sender.begin()).unwrap().says(), "begun");
+    for number in [0, 2, 5] {
+        assert_eq!(server.send(&sender.put(number)).unwrap().says(), "part-kept");
+    }
+    server.kill();
+    let server = stage.start();
+    let looked = server.send(&sender.look()).unwrap();
+    let held = Held::new(vec![true, false, true, false, false, true]);
+    assert_eq!(Held::parse(&looked.body), Some(held), "what was acknowledged is there");
+    let other = vec![7; sender.part(2).len()];
+    assert_eq!(server.send(&sender.put_bytes(2, &other)).unwrap().says(), "other-bytes");
+    for number in [1, 2, 3, 4] {
+        assert_eq!(server.send(&sender.put(number)).unwrap().says(), "part-kept");
+    }
+    assert_eq!(server.send(&sender.commit()).unwrap().says(), "kept");
+    assert_eq!(stage.held(), [sender.tip.clone()]);
+    assert_eq!(server.stop().0, Some(0));
+    let again = stage.start();
+    assert_eq!(again.send(&sender.commit()).unwrap().says(), "kept", "its answer may have been lost");
+    assert_eq!(again.send(&sender.look()).unwrap().says(), "no-upload");
+    assert_eq!(stage.held(), [sender.tip]);
+}
