@@ -250,7 +250,7 @@ fn an_upload_goes_on_after_a_kill_and_is_picked_up_whole() {
         assert_eq!(server.send(&sender.put(number)).unwrap().says(), "part-kept");
     }
     assert_eq!(server.send(&sender.commit()).unwrap().says(), "kept");
-    assert_eq!(stage.held(), [sender.tip.clone()]);
+    assert_eq!(stage.held(), std::slice::from_ref(&sender.tip));
     assert_eq!(server.stop().0, Some(0));
     let again = stage.start();
     assert_eq!(again.send(&sender.commit()).unwrap().says(), "kept", "its answer may have been lost");
