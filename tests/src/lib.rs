@@ -196,7 +196,10 @@ impl Stand {
         let scratch = Scratch::new(name);
         let fingerprint = make_keys(&scratch, "any");
         let (store, page, config) = (scratch.at("store"), page(), scratch.at("tipline.toml"));
-        std::fs::write(&config, configuration).unwrap();
+        // Uploads whatever disk the tests run on.
+        let limits =
+            if configuration.contains("[limits]") { "" } else { "\n[limits]\nlarge_stop_percent = 100\n" };
+        std::fs::write(&config, [configuration, limits].concat()).unwrap();
         let text = |path: &Path| path.display().to_string();
         let mut flags = vec!["--listen".into(), "127.0.0.1:0".into(), "--root".into(), fingerprint.clone()];
         flags.extend(["--operator".into(), operator(&scratch)]);

@@ -39,7 +39,7 @@ impl Stand {
     }
 }
 
-/// `deploy/tipline.toml` with the root filled in and the paths replaced, and nothing else.
+/// `deploy/tipline.toml` with the root filled in and the paths replaced; and uploads whatever disk the tests run on.
 fn production_config(folder: &Path, fingerprint: &str) -> String {
     let text = std::fs::read_to_string(root().join("deploy/tipline.toml")).unwrap();
     let here = folder.display().to_string();
@@ -47,8 +47,10 @@ fn production_config(folder: &Path, fingerprint: &str) -> String {
         .replace("root = \"\"", &format!("root = \"{fingerprint}\""))
         .replace("unix:/run/tipline/", &format!("unix:{here}/"))
         .replace("/var/lib/tipline", &format!("{here}/store"))
+        .replace("large_stop_percent = 80", "large_stop_percent = 100")
         .replace("/usr/share/tipline/page.html", &page().display().to_string());
     assert!(own.contains(fingerprint) && !own.contains("\"/var") && !own.contains("/run/tipline"), "{own}");
+    assert!(own.contains("large_stop_percent = 100"), "{own}");
     own
 }
 

@@ -11,6 +11,8 @@ use crate::run::{self, Result};
 const AT_MOST: Duration = Duration::from_secs(2 * 60 * 60);
 /// The demonstration runs on a machine that is online, and says so.
 pub(crate) const OFFLINE: &str = "--i-know-this-machine-is-online";
+/// Uploads whatever disk this runs on, and as much as a benchmark sends.
+const LIMITS: &str = "[limits]\nlarge_stop_percent = 100\nlarge_gib_per_day = 65536\n";
 
 /// A folder with throw-away keys and the programs that use it.
 pub(crate) struct Stage {
@@ -58,7 +60,10 @@ impl Stage {
 
     /// Starts the letterbox on a free loopback port.
     pub(crate) fn serve(&self, page: &Path, root: &str) -> Result<Letterbox> {
+        let config = self.at("tipline.toml");
+        std::fs::write(&config, LIMITS)?;
         let mut serve = self.server(&["serve", "--listen", "127.0.0.1:0", "--root", root], &[]);
+        serve.arg("--config").arg(config);
         serve.arg("--page").arg(page).arg("--store").arg(self.at("store"));
         // As deploy/tipline-server.service starts it.
         serve.envs([
@@ -75,7 +80,7 @@ impl Stage {
         let socket = self.at("onion.sock");
         std::fs::write(
             &config,
-            format!("[listen]\nproxy_line = true\npublic = \"unix:{}\"\n", socket.display()),
+            format!("{LIMITS}[listen]\nproxy_line = true\npublic = \"unix:{}\"\n", socket.display()),
         )?;
         let mut serve = self.server(&["serve", "--root", root], &[]);
         serve.arg("--config").arg(config).arg("--page").arg(page).arg("--store").arg(self.at("store"));

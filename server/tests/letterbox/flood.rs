@@ -148,7 +148,7 @@ impl Drop for End<'_> {
 #[test]
 fn a_source_s_small_tip_goes_through_while_an_attacker_sends_twenty_times_as_much() {
     const SOURCES: u64 = 20;
-    let stage = onion("[limits]\nconnections = 64\nuploads_active = 8\n");
+    let stage = onion("[limits]\nlarge_stop_percent = 100\nconnections = 64\nuploads_active = 8\n");
     let server = stage.open();
     let socket = stage.folder.0.join("onion.sock");
     let attacker = Attacker::new(&socket);

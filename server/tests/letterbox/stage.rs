@@ -254,10 +254,20 @@ impl Stage {
         let mut command = self.command("serve");
         command.args(["--listen", &self.listen, "--root", &self.root.fingerprint()]);
         command.arg("--page").arg(self.folder.0.join("page.html")).arg("--store").arg(&self.store);
-        if let Some(config) = &self.config {
-            command.arg("--config").arg(config);
-        }
+        command.arg("--config").arg(self.served_config());
         command
+    }
+
+    /// The configuration, and unless it has limits of its own: uploads whatever disk the tests run on.
+    fn served_config(&self) -> PathBuf {
+        let mut text =
+            self.config.as_ref().map_or_else(String::new, |path| fs::read_to_string(path).unwrap());
+        if !text.contains("[limits]") {
+            text.push_str("\n[limits]\nlarge_stop_percent = 100\n");
+        }
+        let path = self.folder.0.join("served.toml");
+        fs::write(&path, text).unwrap();
+        path
     }
 
     /// Starts the server; panics with its journal when it does not come up.
