@@ -22,5 +22,6 @@ mod onion;
 #[path = "../../client-wasm/seal/tests/support/relay.rs"]
 mod relay;
 mod removal;
+mod runbooks;
 mod upload;
 mod vectors;

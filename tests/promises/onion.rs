@@ -5,8 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -37,7 +36,7 @@ fn what_is_promised_behind_tor_holds_over_a_real_tor_network() {
     behind.too_many_streams_close_their_circuit_and_no_other();
     behind.a_large_tip_from_the_command_survives_that_its_circuit_is_cut();
     behind.a_large_tip_from_firefox_survives_that_its_circuit_is_cut();
-    behind.only_the_courier_s_key_finds_the_courier_s_onion();
+    behind.the_courier_fetches_through_the_courier_s_onion_and_nobody_else_finds_it();
 }
 
 /// The stand, and the tips that were looked at already.
@@ -163,18 +162,38 @@ impl Behind {
         assert!(page_arrives(&mut other));
     }
 
-    fn only_the_courier_s_key_finds_the_courier_s_onion(&mut self) {
-        // Until the courier's own door stands behind it, something that takes a connection.
-        let door = UnixListener::bind(self.stand.stand.scratch.at("courier.sock")).unwrap();
+    /// Tor's key opens the onion, the certificate the door behind it; then the tips come, the same as on the spot.
+    fn the_courier_fetches_through_the_courier_s_onion_and_nobody_else_finds_it(&mut self) {
         let (courier, proxy) = (self.stand.service.courier.clone(), self.stand.net.socks());
         let without = until("an answer about the courier's onion", || {
             socks::refused(&socks::connect(&proxy, &courier, 443, "stranger").err()?)
                 .filter(|code| *code != socks::NOT_FOUND)
         });
         assert_eq!(without, socks::KEY_MISSING);
+        let out = self.stand.stand.scratch.at("courier.tar");
+        let refused = self.stand.courier_command("pickup").arg("--out").arg(&out).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+
         self.stand.net.authorize(&self.stand.stand.scratch.at("courier/courier.auth_private"));
         self.stand.net.reaches(&courier, 443);
-        drop(door);
+        let mut plain = socks::connect(&proxy, &courier, 443, "plain").unwrap();
+        assert!(!page_arrives(&mut plain), "there is TLS behind it and nothing else");
+        must(self.stand.courier_command("pickup").arg("--out").arg(&out));
+        let on_the_spot = self.stand.stand.scratch.at("spot.tar");
+        must(self.stand.stand.server_command("pickup").arg("--out").arg(&on_the_spot));
+        assert_eq!(tips_in(&out), tips_in(&on_the_spot));
+        assert_eq!(tips_in(&out).len(), self.seen.len());
+        self.the_courier_hands_in_what_the_desk_acknowledged(&out);
+    }
+
+    fn the_courier_hands_in_what_the_desk_acknowledged(&mut self, pickup: &Path) {
+        let (opened, acks) = (self.stand.stand.scratch.at("opened"), self.stand.stand.scratch.at("acks"));
+        must(self.stand.stand.analyst("open").arg("--out").arg(opened).arg("--ack").arg(&acks).arg(pickup));
+        let files = std::fs::read_dir(acks).unwrap().map(|entry| entry.unwrap().path());
+        let ack = files.into_iter().find(|path| path.extension().is_some_and(|e| e == "txt")).unwrap();
+        let said = must(self.stand.courier_command("pickup").arg("--acknowledge").arg(ack)).stdout;
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains(&format!("has {} tips", self.seen.len())), "{said}");
     }
 
     /// What was picked up and opened since the last time: exactly one tip.
@@ -184,6 +203,13 @@ impl Behind {
         assert_eq!(new.len(), 1, "{new:?}");
         new[0].clone()
     }
+}
+
+/// The digests of a pickup's tips, by their names.
+fn tips_in(pickup: &Path) -> BTreeSet<String> {
+    let sums = must(Command::new("tar").arg("-xOf").arg(pickup).arg("SHA256SUMS")).stdout;
+    let sums = String::from_utf8(sums).unwrap();
+    sums.lines().filter(|line| line.contains("tips/")).map(str::to_owned).collect()
 }
 
 /// Whether the letterbox answers on this stream.
