@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use tipline_tests::{Stand, exists, node_folder, program, quick, root, skipped, target, until};
+use tipline_tests::{Stand, exists, node_folder, program, quick, root, skipped, target};
 
 use crate::relay::{Cut, Relay};
 
@@ -75,6 +75,16 @@ impl Browser {
             self.stuck();
         }
         found
+    }
+
+    /// Waits for something that the script brings about, as long as that is patient.
+    fn while_it_runs(&mut self, not_yet: impl Fn() -> bool) {
+        while not_yet() {
+            if self.script.try_wait().unwrap().is_some() {
+                self.stuck();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
     }
 
     fn stuck(&mut self) -> ! {
@@ -232,7 +242,7 @@ fn large(browser: &str, len: u32, breaks: Option<u32>, way: &str) {
     let address = format!("http://{}/", relay.at);
     let mut script = Browser::start("upload", browser, &address, &[&evidence, Path::new(way)]);
     if breaks.is_some() {
-        until("the line to break", || (!relay.is_open()).then_some(()));
+        script.while_it_runs(|| relay.is_open());
         if way == "stop" {
             script.when("sending", || {});
             script.when("stopped", || {});

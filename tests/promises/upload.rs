@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use tipline_tests::{Stand, must, program, quick, skipped, until};
+use tipline_tests::{Stand, must, program, quick, skipped};
 
 use crate::interop::independent;
 use crate::relay::{Cut, Relay};
@@ -83,7 +83,10 @@ fn an_upload_goes_on_after_the_letterbox_was_killed_in_the_middle() {
         _ => Cut::No,
     });
     let mut seal = send(&stand, &relay.at.to_string(), &file).spawn().unwrap();
-    until("the line to break", || (!relay.is_open()).then_some(()));
+    while relay.is_open() {
+        assert!(seal.try_wait().unwrap().is_none(), "it ended before the line broke");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
     stand.kill();
     stand.start_again();
     relay.open();

@@ -15,8 +15,8 @@ const ANEW = ['fail-lost', 'fail-next-keys'];
 // How often it is tried by itself without anything having arrived, and how many seconds apart, at a moment nobody can expect.
 const AGAIN = {
   'fail-full': { times: 12, from: 30, to: 300, say: 'send-full' },
-  'fail-network': { times: 5, from: 5, to: 30, say: 'send-broken' },
-  'fail-busy': { times: 5, from: 5, to: 30, say: 'send-broken' },
+  'fail-network': { times: 20, from: 5, to: 60, say: 'send-broken' },
+  'fail-busy': { times: 20, from: 5, to: 60, say: 'send-broken' },
 };
 const kilobytes = (bytes) => Math.ceil(bytes / 1000).toLocaleString(language);
 const between = (from, to) => from + Math.round(((to - from) * random(1)[0]) / 255);
