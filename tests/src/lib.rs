@@ -159,9 +159,9 @@ impl Drop for Running {
     }
 }
 
-/// Asks every 100 ms until there is an answer; panics after two minutes, which a loaded machine needs too.
+/// Asks every 100 ms until there is an answer; panics after ten minutes: only a fault comes to the end of them.
 pub fn until<T>(what: &str, answer: impl FnMut() -> Option<T>) -> T {
-    within(Duration::from_secs(120), answer).unwrap_or_else(|| panic!("waited two minutes for {what}"))
+    within(Duration::from_secs(600), answer).unwrap_or_else(|| panic!("waited ten minutes for {what}"))
 }
 
 /// Asks every 100 ms until there is an answer, for at most so long.
