@@ -9,6 +9,7 @@ use tipline_wire::intake::{self, Desk, Site};
 use crate::airgap::OVERRIDE;
 use crate::error::Error;
 use crate::help;
+use crate::opening::Unopened;
 
 /// What a person asked for.
 pub enum Command {
@@ -100,6 +101,8 @@ pub struct Open {
     pub out: PathBuf,
     /// `--ack`
     pub ack: Option<PathBuf>,
+    /// `--keep-unopened`
+    pub unopened: Unopened,
     /// How to report.
     pub form: Form,
 }
@@ -141,6 +144,7 @@ struct Given {
     recipients: Option<u8>,
     pages: Vec<PathBuf>,
     template: bool,
+    keep_unopened: bool,
     online: bool,
     yes: bool,
     json: bool,
@@ -206,6 +210,7 @@ fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Given, lexopt::
             Arg::Long("recipients") => given.recipients = Some(parser.value()?.parse()?),
             Arg::Long("page") => given.pages.push(parser.value()?.into()),
             Arg::Long("template") => given.template = true,
+            Arg::Long("keep-unopened") => given.keep_unopened = true,
             Arg::Long("yes") => given.yes = true,
             Arg::Long("json") => given.json = true,
             Arg::Long(name) if OVERRIDE.strip_prefix("--") == Some(name) => given.online = true,
@@ -251,14 +256,16 @@ impl Given {
 
     fn open(self) -> Result<Open, Error> {
         const PAGE: &str = "open --help";
-        self.only("open", PAGE, &["out", "ack", "json"])?;
+        self.only("open", PAGE, &["out", "ack", "keep-unopened", "json"])?;
         let (pickups, form) = (self.folders(), self.form());
+        let unopened = if self.keep_unopened { Unopened::Kept } else { Unopened::Left };
         if pickups.is_empty() {
             return Err(usage("a pickup to open is missing", PAGE));
         }
         Ok(Open {
             pickups,
             form,
+            unopened,
             ack: self.ack,
             out: self.out.ok_or_else(|| usage("--out DIR is missing", PAGE))?,
         })
@@ -318,6 +325,7 @@ impl Given {
             ("recipients", self.recipients.is_some()),
             ("page", !self.pages.is_empty()),
             ("template", self.template),
+            ("keep-unopened", self.keep_unopened),
             ("yes", self.yes),
             ("json", self.json),
         ];

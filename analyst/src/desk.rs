@@ -172,7 +172,8 @@ impl World<'_> {
             shown: None,
         };
         let Done { mut tally, accounts } =
-            Opening::into(&command.out, &ring, self.cores, &mut teller)?.open_all(&command.pickups)?;
+            Opening::into(&command.out, &ring, command.unopened, self.cores, &mut teller)?
+                .open_all(&command.pickups)?;
         let folder = command.ack.clone().unwrap_or_else(|| home.path().join(FOR_THE_COURIER));
         let said = acknowledgement::write(accounts, &home, &passphrase, &command.out, &folder);
         for fault in &said.faults {

@@ -115,7 +115,8 @@ pub const OPEN: &str = "\
 tipline-analyst open: opens a courier's pickup, or single sealed tips, into folders, and acknowledges what it opened.
 
 Usage:
-  tipline-analyst open PICKUP... --out DIR [--ack FOLDER] [--home DIR] [--passphrase-file FILE] [--json]
+  tipline-analyst open PICKUP... --out DIR [--ack FOLDER] [--keep-unopened] [--home DIR]
+                       [--passphrase-file FILE] [--json]
 
 Every tip that can be opened gets a folder DIR/<week>-<first 16 digits of its id>/ with
   tip.txt     what it says, for reading: `tipline-analyst show DIR`
@@ -139,7 +140,10 @@ The acknowledgement:
   held      every tip that was opened to its end, now or before, and whose folder still has all its files
   damaged   tips that came with other bytes than their ids name: changed on the stick or by somebody. The letterbox
             keeps them. Ask the courier for the pickup again.
-  neither   whole tips that no key here opens, and everything in doubt. The letterbox keeps them too.
+  neither   whole tips that no key here opens, and everything in doubt. The letterbox keeps them too, and they come
+            with every pickup. If somebody floods it with such tips, use --keep-unopened: they are kept sealed, as
+            DIR/unopened/<week>-<id>.age, and acknowledged as held. Whether to keep that folder is then your decision:
+            a tip in it may be sealed for a key that you have elsewhere. Try them again with `open FILE`.
 
   A pickup without a sound manifest, or one that was made for another address than this desk's intake document names,
   is opened and not acknowledged: that is a failure. Nor is anything acknowledged when DIR lies in memory (Tails
@@ -149,6 +153,7 @@ The acknowledgement:
 Options:
   --out DIR     where the folders go; made if absent
   --ack FOLDER  where acknowledgements go; made if absent (default: for-the-courier in the folder of --home)
+  --keep-unopened   also hold, sealed, whole tips that no key here opens
   --json        one JSON object for each tip, for each acknowledgement and for the whole instead of text
 
 Exit codes: 0 everything was opened (now or before); 1 something was not opened or not acknowledged, and is named;

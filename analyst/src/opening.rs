@@ -24,6 +24,18 @@ pub use verdict::{State, Verdict};
 
 /// The hidden folder in which tips are made before they are shown.
 const ROOM: &str = ".opening";
+/// The folder of whole tips that no key here opens.
+const UNOPENED: &str = "unopened";
+
+/// What becomes of a whole tip that can't be opened. A flood of them fills a letterbox, and only what a desk holds is erased
+/// there (T-08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unopened {
+    /// It stays in the letterbox.
+    Left,
+    /// It is kept sealed here, in the folder `unopened`, and the letterbox may erase it.
+    Kept,
+}
 
 /// What `open` is told while it works.
 pub trait Listener {
@@ -61,6 +73,7 @@ pub struct Opening<'a> {
     ring: &'a Ring,
     out: &'a Path,
     room: Workroom,
+    unopened: Unopened,
     cores: NonZeroUsize,
     listener: &'a mut dyn Listener,
     done: Done,
@@ -74,6 +87,7 @@ impl<'a> Opening<'a> {
     pub fn into(
         out: &'a Path,
         ring: &'a Ring,
+        unopened: Unopened,
         cores: NonZeroUsize,
         listener: &'a mut dyn Listener,
     ) -> Result<Self, Error> {
@@ -86,7 +100,7 @@ impl<'a> Opening<'a> {
             }
             _ => Error::failed(&doing, e, "name a folder that you can write to with --out"),
         })?;
-        Ok(Self { ring, out, room, cores, listener, done: Done::default() })
+        Ok(Self { ring, out, room, unopened, cores, listener, done: Done::default() })
     }
 
     /// Opens the files one after the other.
@@ -156,7 +170,7 @@ impl<'a> Opening<'a> {
             NotOpened::Output(e) => return Err(self.not_written(e)),
             reason => reason.to_string(),
         };
-        let remarks = [Some(reason), refused.remark.map(Into::into)].into_iter().flatten().collect();
+        let remarks = [Some(reason), refused.remark].into_iter().flatten().collect();
         Ok((Verdict::not_opened(origin, remarks), refused.fate))
     }
 
@@ -171,7 +185,7 @@ impl<'a> Opening<'a> {
     }
 
     fn desk(&self) -> batch::Desk<'_> {
-        batch::Desk { ring: self.ring, room: &self.room }
+        batch::Desk { ring: self.ring, room: &self.room, out: self.out, unopened: self.unopened }
     }
 }
 
@@ -225,7 +239,8 @@ mod tests {
     fn a_tip_for_which_there_is_no_room_is_named_and_stops_nothing() {
         let scratch = Scratch::new("full");
         let (ring, mut heard) = (Ring::new(Vec::new()), Heard(Vec::new()));
-        let mut opening = Opening::into(scratch.path(), &ring, NonZeroUsize::MIN, &mut heard).unwrap();
+        let mut opening =
+            Opening::into(scratch.path(), &ring, Unopened::Left, NonZeroUsize::MIN, &mut heard).unwrap();
         let outcome = |error| {
             let origin = batch::Origin::File("large.age".into());
             vec![(origin, Err(Refused::unnamed(NotOpened::Output(io::Error::from(error)))))]

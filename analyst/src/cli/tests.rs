@@ -26,7 +26,13 @@ fn options_become_fields() {
     let Command::Open(open) = open.command else { panic!() };
     assert_eq!(
         open,
-        Open { pickups: vec!["a.tar".into(), "b.tar".into()], out: "o".into(), ack: None, form: Form::Json }
+        Open {
+            pickups: vec!["a.tar".into(), "b.tar".into()],
+            out: "o".into(),
+            ack: None,
+            unopened: Unopened::Left,
+            form: Form::Json
+        }
     );
 }
 
@@ -58,6 +64,7 @@ fn each_wrong_usage_names_what_is_wrong() {
         ("site a --json", "--json"),
         ("open a --out o --page p", "--page"),
         ("open a --out o --template", "--template"),
+        ("show a --keep-unopened", "--keep-unopened"),
     ] {
         let error = call(line).err().unwrap();
         assert_eq!(error.exit_code(), 2, "{line}");

@@ -10,6 +10,7 @@ use tipline_wire::date::Date;
 use tipline_wire::size::{MAX_RECIPIENTS, Padded};
 use tipline_wire::tip_id::TipId;
 
+use super::Unopened;
 use super::fate::{Fate, Refused};
 use super::verdict::{State, Verdict};
 use crate::about::About;
@@ -45,6 +46,10 @@ pub(super) struct Desk<'a> {
     pub(super) ring: &'a Ring,
     /// Where drafts are made.
     pub(super) room: &'a Workroom,
+    /// Where tips go.
+    pub(super) out: &'a Path,
+    /// What becomes of whole tips that can't be opened.
+    pub(super) unopened: Unopened,
 }
 
 /// A small sealed tip in memory.
@@ -133,7 +138,7 @@ impl Small {
         let bytes = std::mem::take(&mut self.bytes);
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         open_one(desk, bytes.as_slice(), len, Some(self.named), NonZeroUsize::MIN)
-            .map_err(|reason| Refused::named(reason, &self.named.1, len, || Ok(bytes.as_slice())))
+            .map_err(|reason| Refused::named(reason, self.named, len, desk, || Ok(bytes.as_slice())))
     }
 
     fn origin(&self) -> Origin {

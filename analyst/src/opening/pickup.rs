@@ -164,7 +164,7 @@ impl Opening<'_> {
     ) -> Result<batch::Opened, Refused> {
         let start = content.stream_position().map_err(|e| Refused::unnamed(NotOpened::Medium(e)))?;
         batch::open_one(self.desk(), &mut *content, size, Some(named), self.cores).map_err(|reason| {
-            Refused::named(reason, &named.1, size, || {
+            Refused::named(reason, named, size, self.desk(), || {
                 content.seek(SeekFrom::Start(start))?;
                 Ok(content.take(size))
             })

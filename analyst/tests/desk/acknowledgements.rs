@@ -154,6 +154,40 @@ fn a_tip_that_is_not_opened_is_never_held_and_damaged_only_if_its_bytes_are_othe
 }
 
 #[test]
+fn a_flood_of_tips_that_no_key_opens_can_be_held_sealed_and_nothing_else_is() {
+    let scratch = Scratch::with_keys();
+    let tips = three(&scratch);
+    let (foreign, mut wrong, mut changed) = (foreign(), tips[1].clone(), tips[2].clone());
+    // Sealed wrongly by its source, in several parts; and one that was changed on the way.
+    *wrong.last_mut().unwrap() ^= 1;
+    changed[9_000] ^= 1;
+    let all = [tips[0].clone(), foreign.clone(), wrong.clone(), tips[2].clone()];
+    let mut pickup = Pickup::of(&all);
+    pickup.tips[3].1 = changed;
+    scratch.write("pickup.tar", &pickup.bytes());
+    let keep = || {
+        let line = "open {}/pickup.tar --out {}/out --keep-unopened --home {}/home --passphrase-file {}/pass";
+        let (done, said) = scratch.run_always(line);
+        assert!(done.is_err(), "they were not opened");
+        said
+    };
+    let said = keep();
+    assert_eq!(scratch.said(), (ids(&all[..3]), set(&[id(&tips[2])])), "{said}");
+    for tip in [&foreign, &wrong] {
+        let name = format!("2026-11-23-{}.age", id(tip));
+        assert!(fs::read(scratch.path("out/unopened").join(&name)).unwrap() == *tip, "as it was sealed");
+        assert!(scratch.open(&format!("out/unopened/{name}")).1.contains("NOT OPENED"));
+    }
+    assert_eq!(fs::read_dir(scratch.path("out/unopened")).unwrap().count(), 2);
+    // A second time, and after one was thrown away.
+    fs::remove_file(scratch.path(&format!("out/unopened/2026-11-23-{}.age", id(&wrong)))).unwrap();
+    keep();
+    assert_eq!(scratch.said().0, ids(&all[..3]));
+    assert_eq!(fs::read_dir(scratch.path("out/unopened")).unwrap().count(), 2);
+    assert!(scratch.run("show {}/out").unwrap().contains("2026-11-23"));
+}
+
+#[test]
 fn what_was_opened_before_is_acknowledged_again_unless_something_of_it_is_gone() {
     let scratch = Scratch::with_keys();
     let tips = three(&scratch);
