@@ -20,15 +20,12 @@ use tipline_server::page::Template;
 use tipline_server::serve::{Ended, Listeners, serve};
 use tipline_server::store::{Home, SledStore};
 use tipline_server::terminal;
-use tipline_server::tls::{self, Identity, Tls};
+use tipline_server::tls::{self, Identity, Tls, identity};
 use tipline_server::watch;
 use tipline_server::world::{NoRandomness, World};
 use tipline_wire::date::Date;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-
-/// Days before the end of the courier's door's certificate from which on each start warns.
-const CERTIFICATE_WARNING: i32 = 30;
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)).and_then(run) {
@@ -159,8 +156,8 @@ async fn courier_door(
     world: &World,
 ) -> Result<(Listener, Tls), Error> {
     let identity = Identity::read(&door.keys.certificate, &door.keys.key)?;
-    if !identity.is_valid(world.today().plus_days(CERTIFICATE_WARNING)) {
-        journal::write(&Entry::CertificateEnds(CERTIFICATE_WARNING));
+    if !identity.is_valid(world.today().plus_days(identity::SOON)) {
+        journal::write(&Entry::CertificateEnds(identity::SOON));
     }
     let tls = tls::courier_door(&identity, door.pins.clone(), world.clone())?;
     let (listener, address) = handed_over.listen(&door.address).await?;
