@@ -175,6 +175,24 @@ fn keys_are_for_their_owner_alone_and_never_replaced() {
 }
 
 #[test]
+fn the_letterbox_s_keys_are_handed_over_as_unit_and_runbook_say() {
+    let stage = Stage::new();
+    let said = run(stage.command_alone().args(["courier", "keys", "--out", "keys"]));
+    let folder = stage.folder.0.join("keys").display().to_string();
+    let said = said.replace(&folder, "/etc/tipline/courier");
+    let said: Vec<&str> = said.lines().map(str::trim).collect();
+    let named = |text: &str, begin: &str| {
+        let lines = text.lines().map(str::trim).filter(|line| line.starts_with(begin));
+        let lines: Vec<&str> = lines.collect();
+        assert_eq!(lines.len(), 2, "{begin}: {text}");
+        lines.iter().for_each(|line| assert!(said.contains(line), "{line}: {said:?}"));
+    };
+    named(include_str!("../../../deploy/tipline-courier.conf"), "LoadCredential=");
+    let runbook = include_str!("../../../deploy/runbooks/courier.md").replace("courier_pins", "");
+    named(&runbook, "courier_");
+}
+
+#[test]
 fn whoever_is_not_enrolled_today_stays_outside() {
     let stage = Stage::new();
     let keys = run(stage.command_alone().args(["courier", "keys", "--out", "keys"]));
