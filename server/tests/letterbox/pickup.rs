@@ -205,3 +205,39 @@ fn only_weeks_that_are_over_come_where_the_operator_wants_it_so() {
     }
     assert_eq!(stage.held(), [small_tip(1)]);
 }
+
+#[test]
+fn a_pickup_beside_a_damaged_volume_claims_no_completeness_and_says_why() {
+    let mut stage = Stage::new();
+    let config = stage.folder.0.join("tipline.toml");
+    fs::write(&config, "[store]\nvolume_mib = 1\n").unwrap();
+    stage.config = Some(config);
+    let server = stage.open();
+    (1..=40).for_each(|seed| assert_eq!(server.post(&small_tip(seed)).status, 201));
+    server.stop();
+    // The index is not written for the volume that is still open; without one, nobody knows what it held.
+    let volume = stage.store.join("volumes/2");
+    fs::write(volume.join("conf"), b"segment_size: 77\nuse_compression: x\n00000000").unwrap();
+    let _ = fs::remove_file(volume.join("index"));
+    let server = stage.start();
+    let fetch = |name: &str, flags: &[&str]| {
+        let output = stage.command("pickup").args(["--out", name]).args(flags).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let tar = fs::read(stage.folder.0.join(name)).unwrap();
+        let manifest: serde_json::Value = serde_json::from_slice(&entries(&tar)[0].1).unwrap();
+        (output, manifest)
+    };
+    let (output, manifest) = fetch("one.tar", &[]);
+    assert!(manifest["count"].as_u64().unwrap() < 40, "{manifest}");
+    assert_eq!(manifest.get("complete_through"), Some(&serde_json::Value::Null), "{manifest}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("tips may be missing"), "{output:?}");
+    let (output, _) = fetch("two.tar", &["--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report.get("complete_through"), Some(&serde_json::Value::Null), "{report}");
+
+    // Once it was taken away, as after a restored backup, the claim is made again.
+    fs::rename(stage.store.join("volumes/2.quarantined"), stage.folder.0.join("kept")).unwrap();
+    let (output, manifest) = fetch("three.tar", &[]);
+    assert!(manifest["complete_through"].is_string() && output.stderr.is_empty(), "{manifest} {output:?}");
+    drop(server);
+}
