@@ -35,8 +35,8 @@ pub struct Line {
     pub template: String,
     /// Of the intake document.
     pub keys: Keys,
-    /// Of the board.
-    pub answers: Answers,
+    /// Of the board, if there is one.
+    pub answers: Option<Answers>,
     /// How many keys a tip of this week is sealed for.
     pub recipients: u8,
 }
@@ -69,6 +69,17 @@ pub enum Fault {
     /// It was never published.
     #[error("the letterbox has no {0}: publish it")]
     Missing(&'static str),
+    /// There is no board, and whether there ever was one is not remembered.
+    #[error("the letterbox has no board: publish it; where none was made yet, --memory FILE lets that be")]
+    NoBoard,
+    /// There was one.
+    #[error("the board that was there is gone: publish it again, and look at the letterbox's machine")]
+    BoardGone,
+    /// A newer one was there.
+    #[error(
+        "the board is an older one than was there before: publish the newest, and look at the letterbox's machine"
+    )]
+    OlderBoard,
     /// Malformed, or its signature is.
     #[error("the {0} is malformed or its signature is wrong: publish the right one")]
     Malformed(&'static str),
@@ -143,7 +154,9 @@ pub fn judge(seen: &Seen, expected: &Expected, today: Date) -> Result<Line, Faul
     let recipients = intake.choose(today).map_err(|_| Fault::NoEpoch)?.count();
     keys.check(today).map_err(|stale| Fault::Stale(INTAKE, stale))?;
     let answers = judge_board(seen, &intake)?;
-    answers.check(&keys, site.rhythm_days, today).map_err(|stale| Fault::Stale(BOARD, stale))?;
+    if let Some(answers) = answers {
+        answers.check(&keys, site.rhythm_days, today).map_err(|stale| Fault::Stale(BOARD, stale))?;
+    }
     Ok(Line { template: hex::encode(&digest), keys, answers, recipients })
 }
 
@@ -192,14 +205,15 @@ fn judge_site(documents: &Documents, intake: &Intake, root: &Fingerprint) -> Res
     if ours { Ok(site) } else { Err(Fault::Foreign(SITE)) }
 }
 
-fn judge_board(seen: &Seen, intake: &Intake) -> Result<Answers, Fault> {
+/// `None` where the letterbox says that it has none.
+fn judge_board(seen: &Seen, intake: &Intake) -> Result<Option<Answers>, Fault> {
     match seen.board.status {
         200 => {}
-        404 | 503 => return Err(Fault::Missing(BOARD)),
+        404 => return Ok(None),
         other => return Err(Fault::Status(BOARD, other)),
     }
     let (document, signature) = signed::split(&seen.board.body).ok_or(Fault::Malformed(BOARD))?;
     let untrusted = board::read(document, signature).map_err(|_| Fault::Malformed(BOARD))?;
     let (board, _) = untrusted.verify_desk(&intake.desks).map_err(|_| Fault::Forged(BOARD))?;
-    Ok(Answers::of(&board))
+    Ok(Some(Answers::of(&board)))
 }

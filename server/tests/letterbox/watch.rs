@@ -146,6 +146,48 @@ fn what_is_late_is_a_fault_and_somebody_is_called() {
 }
 
 #[test]
+fn a_board_that_is_not_there_yet_is_no_fault_and_one_that_is_gone_or_older_is() {
+    let mut watched = Watched::new();
+    let (newest, memory) = (watched.board.clone(), ["--memory", "memory"]);
+    let without = |watched: &Watched| {
+        let server = watched.open();
+        server.stop();
+        fs::remove_file(watched.stage.store.join("documents/board")).unwrap();
+        watched.stage.start()
+    };
+    let server = without(&watched);
+    assert!(
+        line(&watched.watch(&server, &[]), 1).contains("has no board"),
+        "nobody knows whether there was one"
+    );
+    assert!(sound(&watched.watch(&server, &memory)).contains(", no board was published yet"));
+    assert!(!watched.at("memory").exists());
+    server.stop();
+
+    let server = watched.open();
+    assert!(sound(&watched.watch(&server, &memory)).contains(", opened through "));
+    assert_eq!(fs::read_to_string(watched.at("memory")).unwrap(), format!("{}\n", today()));
+    server.stop();
+
+    let server = without(&watched);
+    let call = ["--memory", "memory", "--on-fail", "touch called"];
+    assert!(line(&watched.watch(&server, &call), 1).contains("the board that was there is gone"));
+    assert!(watched.at("called").exists(), "somebody is called");
+    server.stop();
+
+    watched.board = watched.organisation.board(&watched.intake, ago(3), today().plus_days(4), ago(3));
+    let server = watched.open();
+    assert!(line(&watched.watch(&server, &memory), 1).contains("an older one"));
+    server.stop();
+    watched.board = newest;
+    let server = watched.open();
+    sound(&watched.watch(&server, &memory));
+    fs::write(watched.at("memory"), "no day").unwrap();
+    assert!(line(&watched.watch(&server, &memory), 2).contains("could not look: memory cannot be read"));
+    server.stop();
+}
+
+#[test]
 fn keys_that_run_out_are_a_fault() {
     let mut watched = Watched::new();
     watched.intake = watched.organisation.intake(1, today(), 3);
@@ -312,7 +354,10 @@ fn each_document_is_judged_on_its_own() {
 
     let mut seen = watched.seen();
     seen.board.status = 404;
-    assert!(matches!(watched.judge(&seen), Err(Fault::Missing("board"))));
+    let line = judge(&seen, &watched.expected(), today()).unwrap();
+    assert_eq!(line.answers, None, "whether there was one before is for the memory");
+    seen.board.status = 503;
+    assert!(matches!(watched.judge(&seen), Err(Fault::Status("board", 503))));
     seen.page.status = 500;
     assert!(matches!(watched.judge(&seen), Err(Fault::Status("page", 500))));
     for page in [&b"<html>"[..], b"\xff", PAGE.replace("{}", "{\"x\":1}").as_bytes()] {
