@@ -283,7 +283,7 @@ impl Ward {
 #[test]
 fn a_couriers_door_that_is_not_as_it_should_be_is_found() {
     let ward = with_courier(0);
-    let _server = ward.open();
+    let server = ward.open();
     let (socket, key) = (ward.at("courier.sock"), ward.at("keys/letterbox.key"));
     let set = |path: &PathBuf, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     set(&socket, 0o660);
@@ -315,6 +315,16 @@ fn a_couriers_door_that_is_not_as_it_should_be_is_found() {
     fs::write(&auth, good).unwrap();
     ward.is_healthy();
 
+    // A unit's credentials are seen by that unit alone.
+    let (keys, root) = (ward.at("keys"), ward.at("proc").join(server.id().to_string()).join("root"));
+    let seen = ward.at("seen").join(keys.strip_prefix("/").unwrap());
+    fs::create_dir_all(seen.parent().unwrap()).unwrap();
+    fs::rename(&keys, seen).unwrap();
+    ward.finds("courier-keys", "tipline-server courier keys");
+    fs::remove_file(&root).unwrap();
+    std::os::unix::fs::symlink(ward.at("seen"), &root).unwrap();
+    ward.is_healthy();
+
     ward.write_courier("[\"SHA256:short\"]");
     let output = ward.run();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -323,6 +333,7 @@ fn a_couriers_door_that_is_not_as_it_should_be_is_found() {
     ward.write_courier("[]");
     let said = String::from_utf8_lossy(&ward.run().stderr).into_owned();
     assert!(said.contains("`tipline-server courier enroll`"), "{said}");
+    drop(server);
 }
 
 #[test]
