@@ -12,7 +12,10 @@ const AT_MOST: Duration = Duration::from_secs(2 * 60 * 60);
 /// The demonstration runs on a machine that is online, and says so.
 pub(crate) const OFFLINE: &str = "--i-know-this-machine-is-online";
 /// Uploads whatever disk this runs on, and as much as a benchmark sends.
-const LIMITS: &str = "[limits]\nlarge_stop_percent = 100\nlarge_gib_per_day = 65536\n";
+const LIMITS: &str = "[limits]\nconnections = 2048\nlarge_stop_percent = 100\nlarge_gib_per_day = 65536\n";
+
+/// The public door's socket.
+pub(crate) const DOOR: &str = "onion.sock";
 
 /// A folder with throw-away keys and the programs that use it.
 pub(crate) struct Stage {
@@ -60,9 +63,18 @@ impl Stage {
 
     /// Starts the letterbox on a free loopback port.
     pub(crate) fn serve(&self, page: &Path, root: &str) -> Result<Letterbox> {
+        self.serve_on("127.0.0.1:0", page, root)
+    }
+
+    /// Starts the letterbox on [`DOOR`] in the folder, a unix socket as tor would reach it.
+    pub(crate) fn serve_on_a_socket(&self, page: &Path, root: &str) -> Result<Letterbox> {
+        self.serve_on(&format!("unix:{}", self.at(DOOR).display()), page, root)
+    }
+
+    fn serve_on(&self, address: &str, page: &Path, root: &str) -> Result<Letterbox> {
         let config = self.at("tipline.toml");
         std::fs::write(&config, LIMITS)?;
-        let mut serve = self.server(&["serve", "--listen", "127.0.0.1:0", "--root", root], &[]);
+        let mut serve = self.server(&["serve", "--listen", address, "--root", root], &[]);
         serve.arg("--config").arg(config);
         serve.arg("--page").arg(page).arg("--store").arg(self.at("store"));
         // As deploy/tipline-server.service starts it.
@@ -77,7 +89,7 @@ impl Stage {
     /// Starts the letterbox behind tor's PROXY lines, on `onion.sock` in the folder.
     pub(crate) fn serve_behind_tor(&self, page: &Path, root: &str) -> Result<Letterbox> {
         let config = self.at("tipline.toml");
-        let socket = self.at("onion.sock");
+        let socket = self.at(DOOR);
         std::fs::write(
             &config,
             format!("{LIMITS}[listen]\nproxy_line = true\npublic = \"unix:{}\"\n", socket.display()),
@@ -98,7 +110,6 @@ impl Stage {
         run::run(&mut seal)
     }
 
-    /// Starts the letterbox on a free loopback port.
     /// A command of the letterbox through the operator's socket.
     pub(crate) fn server(&self, args: &[&str], paths: &[&Path]) -> Command {
         let mut command = Command::new(run::program("release", "tipline-server"));

@@ -16,7 +16,7 @@ use crate::journal::{self, Entry};
 /// Most tips in one commit, and most that wait.
 pub(super) const BATCH: usize = 256;
 /// A commit takes no further tip once it holds this many bytes.
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 16 << 20;
 
 /// Whoever waits for an answer. He may have gone away: what he sent will come again, and is one tip.
 pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;

@@ -23,14 +23,18 @@ pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
 
 /// Creates a directory that only this user can enter, and makes it durable in its parent.
 pub(super) fn create_dir(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    match fs::DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => {}
-        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
-        Err(fault) => return Err(fault),
-    }
+    make_dir(path)?;
     sync_dir(path)?;
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync_dir)
+}
+
+/// Creates a directory that only this user can enter; that it is there already is no fault.
+pub(super) fn make_dir(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        other => other,
+    }
 }
 
 /// Writes a whole file so that a reader, or a start after a power cut, finds either the old one or the new one.

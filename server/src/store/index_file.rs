@@ -42,9 +42,11 @@ pub(super) fn read(number: u64, dir: &Path) -> Index {
     }
 }
 
-/// Writes the index of the volume in `dir`, durably.
+/// Writes the index of the volume in `dir`. It need not be durable: one that a power cut spoils is noticed.
 pub(super) fn write(dir: &Path, week: Date, content: &Content) -> std::io::Result<()> {
-    durable::replace_file(dir, NAME, &compose(week, content))
+    let unfinished = dir.join("index.new");
+    fs::write(&unfinished, compose(week, content))?;
+    fs::rename(unfinished, dir.join(NAME))
 }
 
 /// Writes the index anew without the rows of these uploads, if it names any.

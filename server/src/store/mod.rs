@@ -4,6 +4,7 @@
 //! the real one and the only folder that names sled; [`model`] holds everything in memory, for tests. Both pass one
 //! conformance suite.
 
+mod ahead;
 mod archive;
 mod ballast;
 mod buckets;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tipline_wire::date::Date;
 
@@ -22,11 +23,76 @@ pub(super) struct Reading {
     sealed: BTreeMap<u64, Date>,
     /// The last read at the end.
     open: VecDeque<Volume>,
+    /// A volume was sealed and is not closed yet.
+    is_closing: bool,
+}
+
+/// Where sealed volumes are read, by one at a time, and by nobody while a volume is being closed.
+#[derive(Debug)]
+pub(super) struct ReadingRoom {
+    reading: Mutex<Reading>,
+    closed: Condvar,
+}
+
+/// The reading room while it is shut, because a volume is being closed.
+pub(super) struct Shut(Arc<ReadingRoom>);
+
+/// Opens the reading room again, with one volume more.
+struct Opens {
+    room: Arc<ReadingRoom>,
+    number: u64,
+    week: Date,
+}
+
+impl ReadingRoom {
+    pub(super) fn new(reading: Reading) -> Self {
+        Self { reading: Mutex::new(reading), closed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Reading> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no volume is being closed and nobody else reads.
+    pub(super) fn enter(&self) -> MutexGuard<'_, Reading> {
+        self.closed
+            .wait_while(self.lock(), |reading| reading.is_closing)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shuts the room; from now on whoever enters waits.
+    pub(super) fn shut(self: &Arc<Self>) -> Shut {
+        self.enter().is_closing = true;
+        Shut(Arc::clone(self))
+    }
+}
+
+impl Shut {
+    /// Closes a volume on the side, so that no tip waits for it; afterwards the volume can be read.
+    pub(super) fn while_closing(self, number: u64, week: Date, close: impl FnOnce() + Send + 'static) {
+        let opens = Opens { room: self.0, number, week };
+        let work = move || {
+            // Also after a panic of the engine's the room is opened.
+            let _opens = opens;
+            close();
+        };
+        let _ = std::thread::Builder::new().name("sealed-volume".into()).spawn(work);
+    }
+}
+
+impl Drop for Opens {
+    fn drop(&mut self) {
+        let mut reading = self.room.lock();
+        reading.sealed.insert(self.number, self.week);
+        reading.is_closing = false;
+        drop(reading);
+        self.room.closed.notify_all();
+    }
 }
 
 impl Reading {
     pub(super) fn new(dir: &Path, sealed: BTreeMap<u64, Date>) -> Self {
-        Self { dir: dir.to_owned(), sealed, open: VecDeque::new() }
+        Self { dir: dir.to_owned(), sealed, open: VecDeque::new(), is_closing: false }
     }
 
     pub(super) fn has(&self, number: u64) -> bool {
@@ -35,10 +101,6 @@ impl Reading {
 
     pub(super) fn numbers(&self) -> Vec<u64> {
         self.sealed.keys().copied().collect()
-    }
-
-    pub(super) fn add(&mut self, number: u64, week: Date) {
-        self.sealed.insert(number, week);
     }
 
     /// Closes a volume and forgets it.

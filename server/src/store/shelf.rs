@@ -7,17 +7,18 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tipline_wire::date::Date;
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, UploadKey};
 
+use super::ahead::Ahead;
 use super::catalog::Catalog;
 use super::guards::{OpenError, broken};
 use super::index_file;
 use super::key::Keys;
-use super::reading::Reading;
+use super::reading::{Reading, ReadingRoom};
 use super::record::Row;
 use super::round::{Addition, Round};
 use super::start::{Start, path_of, quarantined};
@@ -36,7 +37,8 @@ pub(super) struct Shelf {
     catalog: RwLock<Catalog>,
     /// Only the committer changes which volume this is.
     written: RwLock<Written>,
-    reading: Mutex<Reading>,
+    ahead: Ahead,
+    reading: Arc<ReadingRoom>,
     /// Parts were given up: a volume may be needed no more.
     sweep_due: AtomicBool,
 }
@@ -47,7 +49,7 @@ pub(super) struct Written {
     pub(super) volume: Volume,
     /// About how many bytes of tips it holds; changed by the committer only.
     bytes: AtomicU64,
-    /// The Monday of the week in which it was begun.
+    /// The Monday of the week whose tips it holds; as long as it is empty, of the one in which it was begun.
     week: Date,
 }
 
@@ -63,7 +65,8 @@ impl Shelf {
             volume_bytes,
             catalog: RwLock::new(catalog),
             written: RwLock::new(written),
-            reading: Mutex::new(Reading::new(dir, sealed)),
+            ahead: Ahead::default(),
+            reading: Arc::new(ReadingRoom::new(Reading::new(dir, sealed))),
             sweep_due: AtomicBool::new(false),
         })
     }
@@ -81,8 +84,13 @@ impl Shelf {
         self.written.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn change_written(&self) -> RwLockWriteGuard<'_, Written> {
+        self.written.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits while a volume is being closed.
     fn reading(&self) -> MutexGuard<'_, Reading> {
-        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reading.enter()
     }
 
     /// Keeps tips and parts in the open volume, durably, each once; before that seals it if it is full or of another week.
@@ -201,28 +209,53 @@ impl Shelf {
         removed.map_err(|fault| broken(&fault))
     }
 
+    /// Seals the open volume if it is full or of another week; begins the next on the side once it is half full.
     fn seal_if_due(&self) -> Result<(), StoreError> {
         let week = self.world.today().monday();
-        let takes_more = self.written().takes_more(self.volume_bytes, week);
-        if takes_more { Ok(()) } else { self.seal() }
+        let (takes_more, half_full) = {
+            let written = self.written();
+            (written.takes_more(self.volume_bytes, week), written.holds_at_least(self.volume_bytes / 2))
+        };
+        if !takes_more {
+            self.seal()?;
+        } else if half_full {
+            self.ahead.begin(self.beginning());
+        }
+        if self.written().week != week {
+            // Empty, and begun in an earlier week.
+            self.change_written().week = week;
+            let _ = self.written().volume.blur_times(week);
+        }
+        Ok(())
     }
 
-    /// Seals the open volume and begins the next.
-    fn seal(&self) -> Result<(), StoreError> {
+    /// Begins the volume after the open one.
+    fn beginning(&self) -> impl FnOnce() -> Result<Written, OpenError> + Send + use<> {
         let next = self.written().volume.number().saturating_add(1);
-        let begun = Written::begin(&self.dir, next, &self.keys, &self.world)?;
+        let (dir, keys, world) = (self.dir.clone(), self.keys.clone(), self.world.clone());
+        move || Written::begin(&dir, next, &keys, &world)
+    }
+
+    /// Seals the open volume; from now on the next is written.
+    fn seal(&self) -> Result<(), StoreError> {
+        let begun = match self.ahead.take() {
+            // There may be room now.
+            None | Some(Err(OpenError::Full)) => self.beginning()()?,
+            Some(begun) => begun?,
+        };
         // Whoever looks for a tip of the sealed volume waits until it is closed: sled opens a database once.
-        let mut reading = self.reading();
+        let shut = self.reading.shut();
         let sealed = {
-            let mut written = self.written.write().unwrap_or_else(PoisonError::into_inner);
+            let mut written = self.change_written();
             std::mem::replace(&mut *written, begun)
         };
-        let number = sealed.volume.number();
+        let (dir, today) = (self.dir.clone(), self.world.today());
         let stems = self.catalog().uploads.stems();
-        reading.add(number, sealed.seal(&self.dir, |row| stems.contains(&row.stem)));
-        drop(reading);
-        // The folder got a new entry.
-        let _ = durable::blur_times(&self.dir, self.world.today());
+        shut.while_closing(sealed.volume.number(), sealed.week, move || {
+            sealed.seal(&dir, |row| stems.contains(&row.stem));
+            // The folder got a new entry.
+            let _ = durable::blur_times(&dir, today);
+        });
         Ok(())
     }
 
@@ -264,10 +297,16 @@ impl Shelf {
         self.reading().open_archived(archived, &self.keys).map_err(|fault| broken(&fault))
     }
 
-    /// Closes sealed volumes and sets file times back to the week's start.
+    /// Closes sealed volumes, takes back the volume that was begun ahead, sets file times back to the week's start.
     pub(super) fn rest(&self) {
         self.reading().close_all();
         let today = self.world.today();
+        if let Some(Ok(begun)) = self.ahead.take() {
+            let number = begun.volume.number();
+            begun.volume.close(today);
+            // One that stays is empty: the next start goes on with it.
+            let _ = self.erase(number);
+        }
         let _ = self.written().volume.blur_times(today);
         let _ = durable::blur_times(&self.dir, today);
     }
@@ -292,6 +331,10 @@ impl Written {
     pub(super) fn takes_more(&self, volume_bytes: u64, week: Date) -> bool {
         let bytes = self.bytes.load(Ordering::SeqCst);
         bytes == 0 || (bytes < volume_bytes && self.week == week)
+    }
+
+    fn holds_at_least(&self, bytes: u64) -> bool {
+        self.bytes.load(Ordering::SeqCst) >= bytes
     }
 
     fn grow(&self, bytes: u64) {

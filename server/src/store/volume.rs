@@ -65,6 +65,8 @@ pub(super) struct Changes {
     tips: Vec<(TipId, Vec<u8>)>,
     rows: Vec<([u8; ROW_KEY], Option<Vec<u8>>)>,
     bytes: u64,
+    /// The chunk that was wrapped last.
+    scratch: Vec<u8>,
 }
 
 /// A chunk that is wrapped for one volume, and its bucket there.
@@ -85,7 +87,7 @@ impl Volume {
         purpose: Purpose,
     ) -> Result<(Self, Content), OpenError> {
         if purpose == Purpose::Write {
-            durable::create_dir(dir)?;
+            durable::make_dir(dir)?;
         }
         guards::wait_until_closed(dir);
         guards::remove_unfinished_snapshots(dir)?;
@@ -209,8 +211,9 @@ impl Volume {
         let numbers = first_chunk(part).ok_or_else(too_many)?..;
         for ((within, number), chunk) in (0..).zip(numbers).zip(bytes.chunks(CHUNK)) {
             let key = record::chunk_key(stem, number);
-            let wrapped = self.key.wrap(&key, chunk, world)?.into();
+            self.key.wrap(&key, chunk, world, &mut changes.scratch)?;
             let bucket = bucket_of(first, within).ok_or_else(too_many)?;
+            let wrapped = changes.scratch.as_slice().into();
             changes.add_chunk(Chunk { bucket, key, wrapped });
         }
         Ok(first)

@@ -2,8 +2,8 @@
 //! files of the same bytes on the same disk.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -15,7 +15,7 @@ use tipline_wire::upload::{self, Declared};
 
 use super::load;
 use crate::run::{self, Result};
-use crate::stage::{Letterbox, Stage};
+use crate::stage::{DOOR, Letterbox, Stage};
 
 const MIB: f64 = 1_048_576.0;
 
@@ -23,7 +23,7 @@ const MIB: f64 = 1_048_576.0;
 pub(crate) fn upload(stage: &Stage, page: &Path, root: &str) -> Result<()> {
     let mut letterbox = open(stage, page, root)?;
     let (at_rest, cpu) = (load::memory_kib(letterbox.id())?, load::cpu_ms(letterbox.id())?);
-    let sent = send(&letterbox.address, Padded::LARGEST)?;
+    let sent = send(&stage.at(DOOR), Padded::LARGEST)?;
     let cpu = (load::cpu_ms(letterbox.id())? - cpu) / 1_000.0;
     let plain = plain_file(&stage.at("plain.bin"), sent.bytes)?;
     println!(
@@ -49,8 +49,8 @@ pub(crate) fn held(stage: &Stage, page: &Path, root: &str, gib: u64) -> Result<(
     let mut taken = 0;
     let began = Instant::now();
     while taken < gib << 30 {
-        taken += send(&letterbox.address, Padded::holding(48 << 20).ok_or("no such size")?)?.bytes;
-        taken += load::send(&letterbox.address, 16, 800)?.bytes;
+        taken += send(&stage.at(DOOR), Padded::holding(48 << 20).ok_or("no such size")?)?.bytes;
+        taken += load::send(&stage.at(DOOR), 16, 800)?.bytes;
     }
     println!(
         "{:.2} GiB taken in, {:.0} MB/s",
@@ -65,7 +65,7 @@ pub(crate) fn held(stage: &Stage, page: &Path, root: &str, gib: u64) -> Result<(
     letterbox.stop()?;
     println!("on the disk: {:.2} bytes for each", disk_bytes(&stage.at("store"))? / taken as f64);
     let began = Instant::now();
-    let mut letterbox = stage.serve(page, root)?;
+    let mut letterbox = stage.serve_on_a_socket(page, root)?;
     println!(
         "start with them: {:.2} s until it listens; memory {:.1} MiB",
         began.elapsed().as_secs_f64(),
@@ -104,7 +104,7 @@ fn pickup(stage: &Stage, bytes: u64) -> Result<()> {
 }
 
 fn open(stage: &Stage, page: &Path, root: &str) -> Result<Letterbox> {
-    let letterbox = stage.serve(page, root)?;
+    let letterbox = stage.serve_on_a_socket(page, root)?;
     run::run(&mut stage.server(&["publish"], &[&stage.at("home/intake.txt")]))?;
     Ok(letterbox)
 }
@@ -116,15 +116,12 @@ pub(super) struct Sent {
     pub(super) seconds: f64,
 }
 
-fn send(address: &str, padded: Padded) -> Result<Sent> {
-    let host = address.trim_start_matches("http://").trim_end_matches('/');
-    let mut connection = TcpStream::connect(host)?;
-    connection.set_nodelay(true)?;
-    send_over(&mut connection, host, padded)
+fn send(door: &Path, padded: Padded) -> Result<Sent> {
+    send_over(&mut UnixStream::connect(door)?, load::HOST, padded)
 }
 
 /// Sends one tip in parts over one kept connection, and commits it. Each part is unlike any before.
-pub(super) fn send_over(connection: &mut TcpStream, host: &str, padded: Padded) -> Result<Sent> {
+pub(super) fn send_over(connection: &mut (impl Read + Write), host: &str, padded: Padded) -> Result<Sent> {
     let declared = Declared { epoch: load::this_week()?, recipients: load::RECIPIENTS, padded };
     let token = token()?;
     let asking = Asking { host: host.to_owned(), authorization: upload::authorization(&token) };
@@ -168,7 +165,7 @@ struct Asking {
 impl Asking {
     fn ask(
         &self,
-        connection: &mut TcpStream,
+        connection: &mut (impl Read + Write),
         what: &str,
         field: &str,
         body: &[u8],

@@ -1,10 +1,11 @@
-//! Sends sealed tips to the letterbox over many kept connections, and the loop that its rate is compared with.
+//! Sends sealed tips to the letterbox over many kept connections of its unix socket, where tor brings them, and the loop
+//! that its rate is compared with.
 //!
 //! The tips have the right outer form and random content: the letterbox cannot tell.
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
@@ -16,6 +17,8 @@ use crate::run::Result;
 
 /// The recipients of the throw-away keys.
 pub(crate) const RECIPIENTS: u8 = 3;
+/// What requests over the unix socket name.
+pub(super) const HOST: &str = "letterbox";
 
 /// What a load measured.
 pub(crate) struct Figures {
@@ -30,11 +33,10 @@ pub(crate) struct Figures {
 }
 
 /// Sends `tips` different small tips over `connections`; every one must be acknowledged.
-pub(crate) fn send(address: &str, connections: usize, tips: usize) -> Result<Figures> {
-    let host = address.trim_start_matches("http://").trim_end_matches('/').to_owned();
+pub(crate) fn send(door: &Path, connections: usize, tips: usize) -> Result<Figures> {
     let template = tip();
     let head = format!(
-        "POST /tips/{} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+        "POST /tips/{} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
         this_week()?,
         template.len()
     );
@@ -42,11 +44,10 @@ pub(crate) fn send(address: &str, connections: usize, tips: usize) -> Result<Fig
     let times: Vec<Vec<f64>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..connections)
             .map(|worker| {
-                let (host, head, mut body) = (&host, &head, template.clone());
+                let (head, mut body) = (&head, template.clone());
                 let share = tips / connections + usize::from(worker < tips % connections);
                 scope.spawn(move || -> std::io::Result<Vec<f64>> {
-                    let mut connection = TcpStream::connect(host)?;
-                    connection.set_nodelay(true)?;
+                    let mut connection = UnixStream::connect(door)?;
                     (0..share).map(|_| one(&mut connection, head, &mut body)).collect()
                 })
             })
@@ -79,7 +80,7 @@ pub(super) fn unlike_any_before() -> std::io::Result<(Vec<u8>, String)> {
 }
 
 /// One tip, unlike any before; answers the milliseconds until it was acknowledged.
-fn one(connection: &mut TcpStream, head: &str, body: &mut [u8]) -> std::io::Result<f64> {
+fn one(connection: &mut UnixStream, head: &str, body: &mut [u8]) -> std::io::Result<f64> {
     let unique = body.len() - 16;
     File::open("/dev/urandom")?.read_exact(&mut body[unique..])?;
     let began = Instant::now();
@@ -90,7 +91,7 @@ fn one(connection: &mut TcpStream, head: &str, body: &mut [u8]) -> std::io::Resu
 }
 
 /// Reads an answer, which must have this status.
-pub(crate) fn expect(connection: &mut TcpStream, status: u16) -> std::io::Result<()> {
+pub(crate) fn expect(connection: &mut impl Read, status: u16) -> std::io::Result<()> {
     let (mut answer, mut piece) = (Vec::new(), [0; 2_048]);
     while !complete(&answer) {
         match connection.read(&mut piece)? {
@@ -105,13 +106,11 @@ pub(crate) fn expect(connection: &mut TcpStream, status: u16) -> std::io::Result
 }
 
 /// Loads the page `count` times over 16 kept connections, compressed as browsers ask for it; pages a second.
-pub(crate) fn pages(address: &str, count: usize) -> Result<f64> {
+pub(crate) fn pages(door: &Path, count: usize) -> Result<f64> {
     const CONNECTIONS: usize = 16;
-    let host = address.trim_start_matches("http://").trim_end_matches('/');
-    let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n\r\n");
+    let request = format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nAccept-Encoding: gzip\r\n\r\n");
     let load = || -> std::io::Result<()> {
-        let mut connection = TcpStream::connect(host)?;
-        connection.set_nodelay(true)?;
+        let mut connection = UnixStream::connect(door)?;
         (0..count / CONNECTIONS).try_for_each(|_| page(&mut connection, &request))
     };
     let began = Instant::now();
@@ -124,7 +123,7 @@ pub(crate) fn pages(address: &str, count: usize) -> Result<f64> {
     Ok(count as f64 / began.elapsed().as_secs_f64())
 }
 
-fn page(connection: &mut TcpStream, request: &str) -> std::io::Result<()> {
+fn page(connection: &mut UnixStream, request: &str) -> std::io::Result<()> {
     connection.write_all(request.as_bytes())?;
     let (mut answer, mut piece) = (Vec::new(), vec![0; 64 << 10]);
     let mut whole = usize::MAX;
@@ -171,17 +170,16 @@ pub(crate) fn prefix() -> Vec<u8> {
     tip
 }
 
-/// Appends the same bytes in groups of `group`, each made durable with fdatasync; tips a second.
+/// Appends the same bytes in groups of `group`, each made durable with fdatasync; tips a second. Each tip of a group lies in
+/// memory of its own, as those of different connections do.
 pub(crate) fn append_loop(path: &Path, group: usize, tips: usize) -> Result<f64> {
-    let tip = tip();
+    let group_of_tips = vec![tip(); group];
     let mut file = File::create(path)?;
     let began = Instant::now();
     let mut left = tips;
     while left > 0 {
         let now = group.min(left);
-        for _ in 0..now {
-            file.write_all(&tip)?;
-        }
+        group_of_tips.iter().take(now).try_for_each(|tip| file.write_all(tip))?;
         file.sync_data()?;
         left -= now;
     }

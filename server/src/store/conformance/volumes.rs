@@ -96,6 +96,17 @@ fn a_new_week_begins_a_new_volume_and_the_old_one_keeps_its_week() {
     }
 }
 
+#[test]
+fn a_volume_that_was_begun_in_an_earlier_week_is_of_the_week_of_its_first_tip() {
+    let scratch = Scratch::new("idle");
+    drop(scratch.open_on("2026-11-26"));
+    let (_home, store) = scratch.open_on("2026-12-01");
+    for seed in 0..3 {
+        run(store.keep(tip(seed, 70_000))).unwrap();
+    }
+    assert_eq!(scratch.volumes(), ["1"], "not sealed after its first tip");
+}
+
 fn week_start(monday: &str) -> std::time::SystemTime {
     let unix = Date::parse(monday).unwrap().unix();
     std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(unix)
