@@ -73,7 +73,9 @@ impl Service {
             fs::remove_file(elsewhere.join(onion).join("hostname")).unwrap();
         }
         let torrc = production_torrc(&elsewhere, &elsewhere);
-        let mut node = Node::start(&elsewhere, "DisableNetwork 1\n", &torrc);
+        // Without the network's authority tor takes no testing options.
+        let network = format!("{}DisableNetwork 1\n", self.network);
+        let mut node = Node::start(&elsewhere, &network, &torrc);
         (name(&mut node, PUBLIC), name(&mut node, COURIER))
     }
 
