@@ -66,6 +66,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Restore(order) => terminal::print(&restore(&order)?.tell(order.print)),
         Command::Doctor(order) => run_doctor(&order)?,
         Command::Watch(order) => run_watch(&order)?,
+        Command::VerifySite(order) => run_verify_site(&order)?,
     }
     Ok(())
 }
@@ -84,6 +85,13 @@ fn run_watch(order: &watch::flags::Order) -> Result<(), Error> {
     let outcome = small_runtime()?.block_on(watch::watch(order, &world));
     terminal::print(&order.output.write(&outcome));
     outcome.end(order.on_fail.as_deref())
+}
+
+fn run_verify_site(order: &watch::verify_site::Order) -> Result<(), Error> {
+    let world = world();
+    let outcome = small_runtime()?.block_on(watch::verify_site::verify_site(order, &world));
+    terminal::print(&order.output.write(&outcome));
+    outcome.end(None)
 }
 
 fn run_doctor(order: &doctor::flags::Order) -> Result<(), Error> {

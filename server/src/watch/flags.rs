@@ -108,7 +108,7 @@ impl Given {
 }
 
 /// `NAME.onion` with a proxy, or a loopback address without one; `http://` before and `/` behind are allowed.
-fn way(address: &str, socks: Option<&str>) -> Result<Way, Error> {
+pub(super) fn way(address: &str, socks: Option<&str>) -> Result<Way, Error> {
     let lower = address.trim().to_ascii_lowercase();
     let host = lower.strip_prefix("http://").unwrap_or(&lower);
     let host = host.strip_suffix('/').unwrap_or(host);

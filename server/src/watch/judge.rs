@@ -16,6 +16,7 @@ use super::flags::Order;
 use super::outcome::Unchecked;
 use super::visit::{Lost, Seen};
 use crate::freshness::{Answers, Keys, Stale};
+use crate::page::Template;
 
 /// What the person who watches knows beforehand.
 #[derive(Debug)]
@@ -66,6 +67,11 @@ pub enum Fault {
         "the page's template {0} is none that the site document names; do not trust it, look at its machine"
     )]
     PageNotNamed(String),
+    /// Other fields, another order, or other values.
+    #[error(
+        "the page comes with other header fields than a letterbox of this release sends: do not trust it, look at its machine"
+    )]
+    OtherHead,
     /// It was never published.
     #[error("the letterbox has no {0}: publish it")]
     Missing(&'static str),
@@ -180,6 +186,56 @@ fn take_apart(page: &[u8]) -> Option<(String, Documents)> {
     let once = !after.contains(begin);
     let documents = serde_json::from_str(block).ok().filter(|_| once)?;
     Some(([before, PLACEHOLDER, after].concat(), documents))
+}
+
+/// What the page says it is, once it was found to be the released one; nobody vouches for it but the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// SHA-256 of the template, 64 hex digits.
+    pub template: String,
+    /// The root that signed its documents, if it has any.
+    pub root: Option<Fingerprint>,
+}
+
+/// Whether a visit saw exactly the released page, with exactly its header fields.
+///
+/// # Errors
+/// The first [`Fault`].
+pub fn judge_page(seen: &Seen, released: &Template, host: &str) -> Result<Claims, Fault> {
+    if seen.page.status != 200 {
+        return Err(Fault::Status(PAGE, seen.page.status));
+    }
+    let (template, documents) = take_apart(&seen.page.body).ok_or(Fault::NoPage)?;
+    let digest: [u8; 32] = Sha256::digest(template.as_bytes()).into();
+    if template != released.text() {
+        return Err(Fault::OtherPage(hex::encode(&digest)));
+    }
+    if head_without_length(&seen.page.head).as_deref() != Some(&released.head()) {
+        return Err(Fault::OtherHead);
+    }
+    let template = hex::encode(&digest);
+    let (Some(document), Some(signature)) = (&documents.intake, &documents.intake_signature) else {
+        return Ok(Claims { template, root: None });
+    };
+    // Whoever signed it: a person compares that with paper.
+    let untrusted = intake::read(document, signature).map_err(|_| Fault::Malformed(INTAKE))?;
+    let (intake, root) = untrusted.on_first_use();
+    if !intake.fits_host(host) {
+        return Err(Fault::Foreign(INTAKE));
+    }
+    if documents.site.is_some() {
+        judge_site(&documents, &intake, &root)?;
+    }
+    Ok(Claims { template, root: Some(root) })
+}
+
+/// The lines of a head, the length's value left out; `None` when it is no text.
+fn head_without_length(head: &[u8]) -> Option<Vec<String>> {
+    let line = |line: &str| match line.split_once(": ") {
+        Some((name @ "content-length", _)) => format!("{name}: "),
+        _ => line.to_owned(),
+    };
+    Some(std::str::from_utf8(head).ok()?.split("\r\n").map(line).collect())
 }
 
 fn judge_intake(documents: &Documents, expected: &Expected) -> Result<(Intake, Keys), Fault> {

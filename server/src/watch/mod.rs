@@ -10,6 +10,7 @@ pub mod flags;
 pub mod judge;
 pub mod memory;
 pub mod outcome;
+pub mod verify_site;
 pub mod visit;
 
 use self::canary::Canary;
