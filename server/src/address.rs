@@ -35,6 +35,15 @@ impl Address {
             other => other,
         }
     }
+
+    /// The port, over TCP.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp(address) => Some(address.port()),
+            Self::Unix(_) => None,
+        }
+    }
 }
 
 /// Why a text is no address.

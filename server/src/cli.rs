@@ -51,6 +51,8 @@ pub enum Command {
     Doctor(Box<doctor::flags::Order>),
     /// Look at a letterbox from elsewhere.
     Watch(Box<watch::flags::Order>),
+    /// Compare a letterbox's page with the released one.
+    VerifySite(Box<watch::verify_site::Order>),
     /// Print this text.
     Print(&'static str),
 }
@@ -78,6 +80,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
             Some("restore") => backup::flags::restore(parser),
             Some("doctor") => doctor::flags::parse(parser),
             Some("watch") => watch::flags::parse(parser),
+            Some("verify-site") => watch::verify_site::parse(parser),
             Some("help") => Ok(Command::Print(HELP)),
             _ => Err(Error::Usage(format!("there is no command `{}`", name.to_string_lossy()))),
         },
@@ -85,7 +88,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Error>
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(Command::Print(VERSION)),
         Some(other) => Err(usage(other.unexpected())),
         None => Err(Error::Usage(
-            "a command is missing: serve, publish, pickup, fetch, courier, backup, restore, doctor or watch"
+            "a command is missing: serve, publish, pickup, fetch, courier, backup, restore, doctor, watch or verify-site"
                 .into(),
         )),
     }

@@ -20,15 +20,12 @@ use tipline_server::page::Template;
 use tipline_server::serve::{Ended, Listeners, serve};
 use tipline_server::store::{Home, SledStore};
 use tipline_server::terminal;
-use tipline_server::tls::{self, Identity, Tls};
+use tipline_server::tls::{self, Identity, Tls, identity};
 use tipline_server::watch;
 use tipline_server::world::{NoRandomness, World};
 use tipline_wire::date::Date;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-
-/// Days before the end of the courier's door's certificate from which on each start warns.
-const CERTIFICATE_WARNING: i32 = 30;
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)).and_then(run) {
@@ -69,6 +66,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Restore(order) => terminal::print(&restore(&order)?.tell(order.print)),
         Command::Doctor(order) => run_doctor(&order)?,
         Command::Watch(order) => run_watch(&order)?,
+        Command::VerifySite(order) => run_verify_site(&order)?,
     }
     Ok(())
 }
@@ -87,6 +85,13 @@ fn run_watch(order: &watch::flags::Order) -> Result<(), Error> {
     let outcome = small_runtime()?.block_on(watch::watch(order, &world));
     terminal::print(&order.output.write(&outcome));
     outcome.end(order.on_fail.as_deref())
+}
+
+fn run_verify_site(order: &watch::verify_site::Order) -> Result<(), Error> {
+    let world = world();
+    let outcome = small_runtime()?.block_on(watch::verify_site::verify_site(order, &world));
+    terminal::print(&order.output.write(&outcome));
+    outcome.end(None)
 }
 
 fn run_doctor(order: &doctor::flags::Order) -> Result<(), Error> {
@@ -159,8 +164,8 @@ async fn courier_door(
     world: &World,
 ) -> Result<(Listener, Tls), Error> {
     let identity = Identity::read(&door.keys.certificate, &door.keys.key)?;
-    if !identity.is_valid(world.today().plus_days(CERTIFICATE_WARNING)) {
-        journal::write(&Entry::CertificateEnds(CERTIFICATE_WARNING));
+    if !identity.is_valid(world.today().plus_days(identity::SOON)) {
+        journal::write(&Entry::CertificateEnds(identity::SOON));
     }
     let tls = tls::courier_door(&identity, door.pins.clone(), world.clone())?;
     let (listener, address) = handed_over.listen(&door.address).await?;

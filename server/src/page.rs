@@ -80,6 +80,18 @@ impl Template {
         self.digest
     }
 
+    /// The template's text, the block as `{}`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        [self.before.as_str(), PLACEHOLDER, &self.after].concat()
+    }
+
+    /// The head with which a page of this template is answered, its length left empty.
+    #[must_use]
+    pub fn head(&self) -> Vec<String> {
+        answer::head_of(&answer::page(Bytes::new(), Coding::Gzip, &self.policy))
+    }
+
     /// Fills in what is in force; without an intake document every value is null and the page says "not open yet".
     ///
     /// # Errors

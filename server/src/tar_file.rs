@@ -31,6 +31,15 @@ pub fn header(input: &mut impl Read) -> Result<Option<Header>, TarFault> {
     if block == [0; BLOCK] { Ok(None) } else { Ok(Some(Header::parse(&block)?)) }
 }
 
+/// Whether the tar ends here: two zero blocks, and nothing behind them.
+///
+/// # Errors
+/// See [`TarFault`].
+pub fn is_end(input: &mut impl Read) -> Result<bool, TarFault> {
+    let ends = header(input)?.is_none() && header(input)?.is_none();
+    Ok(ends && input.read(&mut [0])? == 0)
+}
+
 /// The content of a short entry, its padding skipped. The caller has bounded `size`.
 ///
 /// # Errors

@@ -65,7 +65,7 @@ async function start(name) {
   const end = async () => {
     await browser.close();
     // Helpers of the browser may still be writing there.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 40, retryDelay: 250 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 400, retryDelay: 250 });
   };
   return { browser, page, requests, problems, end };
 }

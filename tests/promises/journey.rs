@@ -278,6 +278,64 @@ fn a_tip_of_sixty_mebibytes_travels_from_chromium_to_the_desk_unchanged() {
     large("chromium", 60 << 20, None, "wait");
 }
 
+/// The letterbox is started anew with this much of the disk kept for small tips.
+fn started_with_reserve(stand: &mut Stand, percent: u8) {
+    let limits = format!("[limits]\nlarge_stop_percent = 100\nsmall_reserve_percent = {percent}\n");
+    std::fs::write(stand.scratch.at("tipline.toml"), limits).unwrap();
+    stand.start_again();
+}
+
+#[test]
+fn a_large_tip_from_firefox_waits_while_the_letterbox_is_full_and_loses_no_part() {
+    if quick() || !exists("firefox-esr") {
+        return skipped("the full letterbox in Firefox: not tried (quick run, or firefox-esr is missing)");
+    }
+    let mut stand = Stand::new("full");
+    let evidence = stand.scratch.at("evidence.bin");
+    std::fs::write(&evidence, (0..5_u32 << 20).map(|i| (i / 251 + i % 251) as u8).collect::<Vec<_>>())
+        .unwrap();
+    let letterbox = stand.address.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    let mut first = true;
+    let relay = Relay::new(letterbox, move |line| match line {
+        "PUT /uploads/parts/3" if std::mem::take(&mut first) => Cut::Gone(500_000),
+        _ => Cut::No,
+    });
+    let mut script = Browser::start("full", "firefox-esr", &format!("http://{}/", relay.at), &[&evidence]);
+    script.when("sending", || {
+        while relay.is_open() {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        stand.stop();
+        started_with_reserve(&mut stand, 98);
+        relay.open();
+    });
+    script.when("full", || {
+        stand.stop();
+        started_with_reserve(&mut stand, 10);
+    });
+    let found = script.found();
+    for nothing in ["problems", "barriers"] {
+        assert_eq!(found[nothing], serde_json::json!([]), "{nothing}");
+    }
+    let waits = found["waits"].as_array().unwrap();
+    assert!(waits.len() >= 2, "{found}");
+    for wait in waits {
+        let seconds = wait["ms"].as_u64().unwrap() / 1_000;
+        assert!((30..=300).contains(&seconds), "{wait}");
+        assert!(wait["said"].as_str().unwrap().contains(&format!("in {seconds} seconds")), "{wait}");
+    }
+    let refused = relay.seen().iter().filter(|seen| seen.status == Some(503)).count();
+    assert!(refused >= 2, "it was refused {refused} times");
+    assert_eq!(relay.sent_again(), Vec::<String>::new(), "what was acknowledged is not sent again");
+    let begun = relay.seen().iter().filter(|seen| seen.line == "POST /uploads").count();
+    assert_eq!(begun, 1, "the same upload goes on");
+    let tips = stand.fetch_and_open();
+    assert_eq!(tips.len(), 1, "{tips:?}");
+    assert_eq!(sound_tip(&tips[0])["report"]["story"], STORY);
+    let got = std::fs::read(file(&tips[0], "001")).unwrap();
+    assert!(got == std::fs::read(&evidence).unwrap(), "{} bytes came out otherwise", got.len());
+}
+
 /// The same way with the source's command instead of the page.
 #[test]
 fn a_tip_travels_from_the_command_to_the_desk_unchanged() {

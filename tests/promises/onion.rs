@@ -30,6 +30,7 @@ fn what_is_promised_behind_tor_holds_over_a_real_tor_network() {
     }
     let mut behind = Behind { stand: OnionStand::new("onion"), seen: BTreeSet::new() };
     behind.stand.service.uses_every_line();
+    behind.the_addresses_come_back_from_a_copy_of_tor_s_folders();
     behind.the_descriptor_carries_the_puzzle();
     behind.a_tip_travels_from_the_command_unchanged();
     behind.a_tip_travels_from_firefox_unchanged();
@@ -46,6 +47,11 @@ struct Behind {
 }
 
 impl Behind {
+    fn the_addresses_come_back_from_a_copy_of_tor_s_folders(&mut self) {
+        let service = &self.stand.service;
+        assert_eq!(service.restored_elsewhere(), (service.public.clone(), service.courier.clone()));
+    }
+
     /// The client says so itself when it has read the descriptor.
     fn the_descriptor_carries_the_puzzle(&mut self) {
         let log = self.stand.net.client().folder().join("rend.log");
@@ -154,12 +160,25 @@ impl Behind {
     fn too_many_streams_close_their_circuit_and_no_other(&mut self) {
         let (onion, proxy) = (self.stand.stand.address.clone(), self.stand.net.socks());
         let open = |who: &str| socks::connect(&proxy, &onion, 80, who);
-        let mut other = open("other").unwrap();
-        let mut greedy: Vec<TcpStream> = (0..STREAMS).map(|_| open("greedy").unwrap()).collect();
-        assert!(page_arrives(&mut greedy[0]), "sixteen are allowed");
+        let _other = open("other").unwrap();
+        let others = self.stand.net.circuits_of("other");
+        // All at once: the letterbox lets go of who says nothing for long.
+        let sixteen = |who: &str| -> Vec<TcpStream> {
+            let first = open(who).unwrap();
+            std::thread::scope(|scope| {
+                let rest: Vec<_> = (1..STREAMS).map(|_| scope.spawn(|| open(who).unwrap())).collect();
+                rest.into_iter().map(|one| one.join().unwrap()).chain([first]).collect()
+            })
+        };
+        let mut greedy = sixteen("greedy");
+        assert!(greedy.iter_mut().any(page_arrives), "sixteen are allowed");
+        assert_eq!(self.stand.net.circuits_of("greedy").len(), 1, "on one circuit");
         let _ = open("greedy");
-        assert!(greedy.iter_mut().skip(1).all(|stream| !page_arrives(stream)), "the circuit is gone");
-        assert!(page_arrives(&mut other));
+        until("the end of the greedy circuit", || {
+            self.stand.net.circuits_of("greedy").is_empty().then_some(())
+        });
+        assert_eq!(self.stand.net.circuits_of("other"), others);
+        assert_eq!(others.len(), 1);
     }
 
     /// Tor's key opens the onion, the certificate the door behind it; then the tips come, the same as on the spot.

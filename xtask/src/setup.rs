@@ -27,7 +27,6 @@ pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
     ("apparmor", "apparmor_parser", "checking the rule for tor's profile"),
     ("openssl", "openssl", "making the courier's key to the onion"),
     ("python3-minimal", "/usr/bin/python3", "handing sockets over as systemd does"),
-    ("util-linux", "setpriv", "asking the operator's socket as another user"),
     ("bsdutils", "script", "typing a passphrase on a terminal"),
     ("procps", "kill", "ending a server in order"),
     ("coreutils", "sha256sum", "checking a pickup with stock tools"),

@@ -235,7 +235,7 @@ impl Pickup {
             id: PICKUP.into(),
             site: "any".into(),
             weeks: vec![WEEK.into()],
-            complete_through: WEEK.into(),
+            complete_through: Some(WEEK.into()),
             count: tips.len() as u64,
             bytes: tips.iter().map(|(_, tip)| tip.len() as u64).sum(),
         };

@@ -155,6 +155,11 @@ fn a_pickup_that_was_tampered_with_is_told_and_its_tips_are_opened() {
             }),
             "speaks of 9",
         ),
+        (
+            "a manifest that claims no completeness",
+            Box::new(|p| p.claim("\"complete_through\":\"2026-11-23\"", "\"complete_through\":null")),
+            "tips may be missing in it",
+        ),
         ("no manifest", Box::new(|p| p.manifest = b"[]".to_vec()), "manifest is missing or damaged"),
         ("a deep manifest", Box::new(|p| p.manifest = vec![b'['; 60_000]), "manifest is missing or damaged"),
     ];

@@ -30,8 +30,9 @@ pub struct Manifest {
     pub site: String,
     /// The Mondays of the weeks it has tips of.
     pub weeks: Vec<String>,
-    /// Every tip of epochs that ended by this day is in it or was acknowledged before.
-    pub complete_through: String,
+    /// Every tip of epochs that ended by this day is in it or was acknowledged before. `None` while a volume of the letterbox
+    /// cannot be read: nobody knows then which tips are missing.
+    pub complete_through: Option<String>,
     /// Tips.
     pub count: u64,
     /// Their bytes, added up.

@@ -18,7 +18,8 @@ struct Report<'a> {
     pickup: &'a str,
     tips: u64,
     bytes: u64,
-    complete_through: &'a str,
+    /// `null` while damaged volumes lie aside on the server.
+    complete_through: Option<&'a str>,
     /// Unknown (`null`) when an earlier try was finished.
     left_out: Option<u64>,
     damaged: Option<u64>,
@@ -49,6 +50,12 @@ fn tell(fetched: &Fetched, out: &Path) {
     let tips = if manifest.count == 1 { "tip" } else { "tips" };
     let (count, bytes) = (manifest.count, manifest.bytes);
     terminal::print(&format!("{count} {tips}, {bytes} bytes, in {}\n", out.display()));
+    if manifest.complete_through.is_none() {
+        terminal::complain(
+            "tips may be missing: damaged volumes were set aside on the server, and nobody knows what they hold; \
+             `tipline-server doctor` there says what to do",
+        );
+    }
     let Some(started) = &fetched.started else { return };
     if started.left_out > 0 {
         let left_out = started.left_out;
@@ -71,7 +78,7 @@ fn json(fetched: &Fetched, out: &Path) -> String {
         pickup: &manifest.id,
         tips: manifest.count,
         bytes: manifest.bytes,
-        complete_through: &manifest.complete_through,
+        complete_through: manifest.complete_through.as_deref(),
         left_out: started.map(|started| started.left_out),
         damaged: started.map(|started| started.damaged),
     };

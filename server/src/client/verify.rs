@@ -1,12 +1,16 @@
 //! Checks a pickup against its own lists: every digest, the count, the bytes, and that nothing follows.
+//!
+//! The file may come from a server that others control (T-02): what is read into memory is bounded by what was found in the
+//! file, never by what it claims.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 
 use sha2::{Digest, Sha256};
 use tipline_wire::pickup::{self, Manifest};
+use tipline_wire::size::{MAX_RECIPIENTS, Padded};
 
-use crate::tar_file::{TarFault, digest_of, header, read_sums, small};
+use crate::tar_file::{TarFault, digest_of, header, is_end, read_sums, small};
 
 /// A line of the sums for one tip is shorter than this: 64 + 2 + 92 + 1.
 const LINE: u64 = 200;
@@ -61,22 +65,26 @@ pub fn verify(input: &mut impl Read) -> Result<Manifest, PickupFault> {
     let sums = loop {
         let header = header(input)?.ok_or(PickupFault::Digest)?;
         if header.name == pickup::SUMS {
-            let longest = manifest.count.saturating_add(1).saturating_mul(LINE);
+            let longest = count.saturating_add(1).saturating_mul(LINE);
             break small(input, Some(header.size).filter(|s| *s <= longest).ok_or(PickupFault::Digest)?)?;
         }
-        pickup::parse_tip_name(&header.name).ok_or(PickupFault::Entry)?;
+        let is_tip = pickup::parse_tip_name(&header.name).is_some() && is_sealed_len(header.size);
+        is_tip.then_some(()).ok_or(PickupFault::Entry)?;
         let digest = digest_of(input, header.size)?;
         if digests.insert(header.name, digest).is_some() {
             return Err(PickupFault::Entry);
         }
         (count, bytes) = (count.saturating_add(1), bytes.saturating_add(header.size));
     };
-    if header(input)?.is_some() {
-        return Err(PickupFault::Entry);
-    }
+    is_end(input)?.then_some(()).ok_or(PickupFault::Entry)?;
     if (count, bytes) != (manifest.count, manifest.bytes) {
         return Err(PickupFault::Count { found: count, said: manifest.count });
     }
     let listed = read_sums(&sums).ok_or(PickupFault::Digest)?;
     if listed == digests { Ok(manifest) } else { Err(PickupFault::Digest) }
+}
+
+/// Whether a sealed tip can be so long, for any number of recipients.
+fn is_sealed_len(size: u64) -> bool {
+    (1..=MAX_RECIPIENTS).any(|recipients| Padded::from_sealed_len(recipients, size).is_some())
 }

@@ -13,6 +13,8 @@ use crate::world::World;
 
 /// The file name of the letterbox's own key and certificate.
 const LETTERBOX: &str = "letterbox";
+/// Where systemd shows the unit's credentials to it, and to nobody else (systemd.exec(5)).
+const CREDENTIALS: &str = "/run/credentials/tipline-server.service/";
 
 /// What is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,19 +77,24 @@ fn enroll(name: &str, out: &Path, config: Option<&Path>, world: &World) -> Resul
 fn keys(out: &Path, world: &World) -> Result<String, Error> {
     let made = make(Role::Letterbox, LETTERBOX, world)?;
     let (certificate, key) = made.write(out, LETTERBOX)?;
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (certificate, key) = (whole(&certificate), whole(&key));
     Ok(format!(
-        "made {} and {}, valid through {}\n\n\
+        "made {0} and {1}, valid through {2}\n\n\
          1. In tipline.toml, under [listen]:\n\
-         \x20  courier_cert = \"{}\"\n\
-         \x20  courier_key = \"{}\"\n\
-         2. Every courier is given this pin:\n\
-         \x20  {}\n\
-         3. For each courier: tipline-server courier enroll --name NAME --out FOLDER\n",
+         \x20  courier_cert = \"{CREDENTIALS}letterbox.cert\"\n\
+         \x20  courier_key = \"{CREDENTIALS}letterbox.key\"\n\
+         2. Under systemd, in /etc/systemd/system/tipline-server.service.d/courier.conf (tipline-courier.conf of the\n\
+         \x20  release): the server's user cannot read these files, systemd hands them over.\n\
+         \x20  LoadCredential=letterbox.cert:{0}\n\
+         \x20  LoadCredential=letterbox.key:{1}\n\
+         \x20  Without systemd: give the files to the server's user, and in 1. their own paths.\n\
+         3. Every courier is given this pin:\n\
+         \x20  {3}\n\
+         4. Each courier: tipline-server courier enroll --name NAME --out FOLDER\n",
         certificate.display(),
         key.display(),
         made.until,
-        certificate.display(),
-        key.display(),
         made.pin
     ))
 }

@@ -23,30 +23,36 @@ const GROUP: u32 = 0o070;
 const GROUP_MAY_CONNECT: u32 = 0o060;
 const ROOT: u32 = 0;
 
-/// The public socket; `tor` is the group under which tor runs here, if there is one of that name.
-pub fn public(path: &Path, file: Option<SocketFile>, name: &str, tor: Option<u32>) -> Verdict {
-    let shown = path.display();
+/// The group under which tor runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TorGroup<'a> {
+    /// Its name, as it was given.
+    pub name: &'a str,
+    /// Its number, if there is one of that name here.
+    pub number: Option<u32>,
+}
+
+/// A socket that tor opens, the public one or the courier's, and the unit that makes it.
+pub fn of_tor(path: &Path, file: Option<SocketFile>, tor: TorGroup<'_>, unit: &str) -> Verdict {
+    let (shown, name) = (path.display(), tor.name);
     let Some(file) = file.filter(|file| file.is_socket) else {
-        return Verdict::mend(format!(
-            "there is no socket {shown}: `systemctl restart tipline-server.socket`"
-        ));
+        return Verdict::mend(format!("there is no socket {shown}: `systemctl restart {unit}`"));
     };
-    let Some(tor) = tor else {
+    let Some(number) = tor.number else {
         return Verdict::mend(format!(
             "there is no group {name} on this machine: install tor, or name its group with --tor-group"
         ));
     };
     if file.mode & OTHERS != 0 {
         return Verdict::mend(format!(
-            "every program of this machine can open {shown} (mode {:o}): SocketMode=0660 in tipline-server.socket, then \
-             restart it",
+            "every program of this machine can open {shown} (mode {:o}): SocketMode=0660 in {unit}, then restart it",
             file.mode
         ));
     }
-    if file.group != tor || file.mode & GROUP_MAY_CONNECT != GROUP_MAY_CONNECT {
+    if file.group != number || file.mode & GROUP_MAY_CONNECT != GROUP_MAY_CONNECT {
         return Verdict::mend(format!(
-            "tor cannot open {shown} (group {}, mode {:o}): SocketGroup={name} and SocketMode=0660 in \
-             tipline-server.socket, then restart it",
+            "tor cannot open {shown} (group {}, mode {:o}): SocketGroup={name} and SocketMode=0660 in {unit}, then \
+             restart it",
             file.group, file.mode
         ));
     }
@@ -97,16 +103,22 @@ impl Listening {
     }
 }
 
-/// Nothing of the server can be reached over a network.
-pub fn listeners(listening: Option<&Listening>) -> Verdict {
+/// Nothing of the server can be reached over a network, except for the ports that are guarded by TLS.
+pub fn listeners(listening: Option<&Listening>, guarded: &[u16]) -> Verdict {
     let Some(listening) = listening else {
         return Verdict::mend(
             "the server's sockets cannot be looked at: run this as root or as the server's user",
         );
     };
-    let addresses: Vec<String> = listening.addresses().iter().map(|address| readable(address)).collect();
+    let open = listening.addresses();
+    let addresses: Vec<String> = open
+        .iter()
+        .filter(|address| !port(address).is_some_and(|port| guarded.contains(&port)))
+        .map(|address| readable(address))
+        .collect();
     if addresses.is_empty() {
-        return Verdict::sound("no TCP port is open");
+        let seen = if open.is_empty() { "no TCP port is open" } else { "no TCP port is open without TLS" };
+        return Verdict::sound(seen);
     }
     Verdict::mend(format!(
         "the server listens on TCP ({}): `public = \"unix:/run/tipline/onion.sock\"` in [listen] of its configuration, then \
@@ -117,8 +129,11 @@ pub fn listeners(listening: Option<&Listening>) -> Verdict {
 
 /// The port in decimal: the address's bytes are in the machine's order and tell an operator less.
 fn readable(address: &str) -> String {
-    let port = address.rsplit_once(':').and_then(|(_, port)| u16::from_str_radix(port, 16).ok());
-    port.map_or_else(|| address.to_owned(), |port| format!("port {port}"))
+    port(address).map_or_else(|| address.to_owned(), |port| format!("port {port}"))
+}
+
+fn port(address: &str) -> Option<u16> {
+    u16::from_str_radix(address.rsplit_once(':')?.1, 16).ok()
 }
 
 #[cfg(test)]
@@ -136,8 +151,12 @@ mod tests {
         assert!(matches!(verdict, Verdict::Mend(line) if line.contains(part)), "{verdict:?}");
     }
 
+    fn group(name: &str, number: Option<u32>) -> TorGroup<'_> {
+        TorGroup { name, number }
+    }
+
     fn public_of(file: Option<SocketFile>) -> Verdict {
-        public(Path::new("/s"), file, "debian-tor", Some(TOR))
+        of_tor(Path::new("/s"), file, group("debian-tor", Some(TOR)), "x.socket")
     }
 
     #[test]
@@ -151,7 +170,7 @@ mod tests {
             &public_of(Some(SocketFile { is_socket: false, mode: 0o660, user: 0, group: TOR })),
             "no socket /s",
         );
-        mends(&public(Path::new("/s"), file(0o660, 0, 0), "x", None), "no group x");
+        mends(&of_tor(Path::new("/s"), file(0o660, 0, 0), group("x", None), "x.socket"), "no group x");
     }
 
     #[test]
@@ -171,10 +190,13 @@ mod tests {
 
     #[test]
     fn a_port_that_listens_is_named() {
-        let held = |held: &[u64]| listeners(Some(&Listening { tables: TABLE.into(), held: held.into() }));
+        let held =
+            |held: &[u64]| listeners(Some(&Listening { tables: TABLE.into(), held: held.into() }), &[443]);
         mends(&held(&[4_711]), "port 8080");
+        let guarded = Listening { tables: TABLE.into(), held: vec![4_711] };
+        assert!(matches!(listeners(Some(&guarded), &[8_080]), Verdict::Sound(_)));
         assert!(matches!(held(&[4_712, 9]), Verdict::Sound(_)), "a connection is no listener");
         assert!(matches!(held(&[]), Verdict::Sound(_)), "another program's");
-        mends(&listeners(None), "as root");
+        mends(&listeners(None, &[]), "as root");
     }
 }

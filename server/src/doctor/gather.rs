@@ -1,9 +1,11 @@
 //! Gathers what the checks look at: thin, because it cannot be tried without a machine. What cannot be read is `None`.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::courier::KeyFile;
 use super::doors::{Listening, SocketFile};
 
 /// A whole text file; of the kernel's or tor's, so it is short.
@@ -20,6 +22,33 @@ pub(super) fn socket(path: &Path) -> Option<SocketFile> {
         user: meta.uid(),
         group: meta.gid(),
     })
+}
+
+/// Where a process's file is for this one: with the process's own root and folder, since a unit's credentials are seen by
+/// that unit alone.
+pub(super) fn within(process: &Path, path: &Path) -> PathBuf {
+    match path.strip_prefix("/") {
+        Ok(rest) => process.join("root").join(rest),
+        Err(_) => process.join("cwd").join(path),
+    }
+}
+
+/// Who can read a key.
+pub(super) fn key_file(path: &Path) -> Option<KeyFile> {
+    let meta = fs::metadata(path).ok()?;
+    Some(KeyFile { mode: meta.mode() & 0o7777, user: meta.uid() })
+}
+
+/// The texts of tor's `.auth` files; none where there is no such folder, `None` where it may not be looked at.
+pub(super) fn authorized_clients(folder: &Path) -> Option<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(fault) if fault.kind() == ErrorKind::NotFound => return Some(Vec::new()),
+        Err(_) => return None,
+    };
+    let files = entries.flatten().map(|entry| entry.path());
+    let files = files.filter(|path| path.extension().is_some_and(|end| end == "auth"));
+    Some(files.map(|path| text(&path).unwrap_or_default()).collect())
 }
 
 /// The number of a group by its name in `/etc/group`, or the number itself.

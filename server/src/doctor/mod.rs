@@ -1,10 +1,11 @@
 //! `doctor`: looks at a live installation and says for each check `ok`, or the one line that mends it.
 //!
 //! Every check is a function from facts to a [`verdict::Verdict`]: [`documents`] what is published · [`doors`] the
-//! sockets · [`storage`] the store · [`machine`] memory that must not reach the disk · [`torrc`] tor's configuration.
-//! `gather` reads the facts and [`examine`] brings both together; [`status`] and [`scan`] are the running server's half,
-//! behind the operator's door.
+//! sockets · [`courier`] what the courier's door shows · [`storage`] the store · [`machine`] memory that must not reach the
+//! disk · [`torrc`] tor's configuration. `gather` reads the facts and [`examine`] brings both together; [`status`] and
+//! [`scan`] are the running server's half, behind the operator's door.
 
+pub mod courier;
 pub mod documents;
 pub mod doors;
 mod examine;
@@ -28,7 +29,13 @@ pub enum Check {
     PublicDoor,
     /// The operator's socket.
     OperatorDoor,
-    /// No TCP port.
+    /// The courier's socket.
+    CourierDoor,
+    /// What the courier's door shows.
+    CourierKeys,
+    /// For whom tor shows the courier's onion.
+    CourierOnion,
+    /// No TCP port but those with TLS.
     Listeners,
     /// The intake document.
     Intake,
@@ -56,10 +63,13 @@ pub enum Check {
 
 impl Check {
     /// All of them, in the order in which they are said.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Server,
         Self::PublicDoor,
         Self::OperatorDoor,
+        Self::CourierDoor,
+        Self::CourierKeys,
+        Self::CourierOnion,
         Self::Listeners,
         Self::Intake,
         Self::Site,
@@ -81,6 +91,9 @@ impl Check {
             Self::Server => "server",
             Self::PublicDoor => "public-door",
             Self::OperatorDoor => "operator-door",
+            Self::CourierDoor => "courier-door",
+            Self::CourierKeys => "courier-keys",
+            Self::CourierOnion => "courier-onion",
             Self::Listeners => "listeners",
             Self::Intake => "intake",
             Self::Site => "site",

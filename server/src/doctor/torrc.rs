@@ -1,6 +1,6 @@
 //! The check of tor's configuration: what stands in `deploy/torrc` stands in it, and nothing that would undo it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::verdict::Verdict;
 
@@ -49,6 +49,66 @@ pub fn check(torrc: &str, door: &Path, proxy_line: bool) -> Verdict {
         ));
     }
     export(service, proxy_line)
+}
+
+/// What a configuration says of the onion that leads to the courier's door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CourierOnion {
+    /// It is one, and tor looks for the couriers' keys in this folder.
+    Keys(PathBuf),
+    /// It is not as it should be.
+    Wrong(Verdict),
+}
+
+/// Looks for the onion that leads to the courier's door.
+pub fn courier(torrc: &str, door: &Path) -> CourierOnion {
+    let theirs = Torrc::parse(torrc);
+    let wrong = |line: String| CourierOnion::Wrong(Verdict::mend(line));
+    let Some(service) = theirs.service_to(door) else {
+        return wrong(format!(
+            "no HiddenServicePort leads to unix:{}: take the courier's lines of the released torrc, then restart tor",
+            door.display()
+        ));
+    };
+    if service.iter().any(|setting| setting.name == EXPORT && setting.value != "none") {
+        return wrong(
+            "every courier is refused: take HiddenServiceExportCircuitID out of the courier's onion, then restart tor".into(),
+        );
+    }
+    let folder = service.iter().find(|setting| setting.name == "hiddenservicedir");
+    let folder = folder.map_or("", |setting| setting.value.trim_matches('"'));
+    CourierOnion::Keys(Path::new(folder).join("authorized_clients"))
+}
+
+/// The texts of the `.auth` files in that folder; `None` if it can't be looked at.
+pub fn authorized(folder: &Path, texts: Option<&[String]>) -> Verdict {
+    let Some(texts) = texts else {
+        return Verdict::skipped(format!("{} cannot be looked at here: run this as root", folder.display()));
+    };
+    let keys = texts.iter().filter(|text| is_client(text)).count();
+    if keys == 0 {
+        return Verdict::mend(format!(
+            "no courier's key is in {}, so tor shows the courier's onion to everybody: put a NAME.auth there that \
+             courier-onion-key made, then restart tor",
+            folder.display()
+        ));
+    }
+    if let Some(broken) = texts.len().checked_sub(keys).filter(|broken| *broken > 0) {
+        return Verdict::mend(format!(
+            "{broken} of the .auth files in {} are no keys, so tor passes over them: take them out, or copy them again, \
+             then restart tor",
+            folder.display()
+        ));
+    }
+    Verdict::sound(format!("tor shows it to the keys of {keys} couriers"))
+}
+
+/// `descriptor:x25519:` and 32 bytes in base32 (rend-spec-v3, client authorization).
+fn is_client(text: &str) -> bool {
+    let key = text.trim().strip_prefix("descriptor:x25519:");
+    key.is_some_and(|key| {
+        key.len() == 52 && key.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+    })
 }
 
 /// tor says the circuit in front of each connection exactly if the server waits for it.
@@ -193,6 +253,33 @@ mod tests {
         mends(&check(RELEASED, Path::new(DOOR), false), "every visitor is refused");
         let neither = RELEASED.replace("HiddenServiceExportCircuitID haproxy", "");
         mends(&check(&neither, Path::new(DOOR), false), "take everybody's place");
+    }
+
+    #[test]
+    fn the_couriers_onion_is_found_and_must_not_export_circuits() {
+        let door = Path::new("/run/tipline/courier.sock");
+        let folder = Path::new("/var/lib/tor/tipline-courier/authorized_clients");
+        assert_eq!(courier(RELEASED, door), CourierOnion::Keys(folder.into()));
+        let wrong = |text: &str, part| match courier(text, door) {
+            CourierOnion::Wrong(verdict) => mends(&verdict, part),
+            CourierOnion::Keys(folder) => panic!("{folder:?}"),
+        };
+        wrong("", "no HiddenServicePort leads to unix:/run/tipline/courier.sock");
+        wrong(&format!("{RELEASED}\nHiddenServiceExportCircuitID haproxy"), "every courier is refused");
+    }
+
+    #[test]
+    fn without_a_key_the_couriers_onion_is_open_to_everybody() {
+        let of = |texts: Option<&[String]>| authorized(Path::new("/a"), texts);
+        let key = format!("descriptor:x25519:{}\n", "A2".repeat(26));
+        assert!(matches!(of(Some(&[key.clone()])), Verdict::Sound(_)));
+        mends(&of(Some(&[])), "to everybody");
+        for broken in [String::new(), key.replace('2', "1"), key.replace("A2A2", "A2"), "descriptor:".into()]
+        {
+            mends(&of(Some(std::slice::from_ref(&broken))), "to everybody");
+            mends(&of(Some(&[key.clone(), broken])), "1 of the .auth files");
+        }
+        assert!(matches!(of(None), Verdict::Skipped(_)));
     }
 
     #[test]

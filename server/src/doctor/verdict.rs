@@ -1,4 +1,4 @@
-//! What a check found: sound, or one line that mends it.
+//! What a check found: sound, worth knowing, or one line that mends it.
 
 use std::fmt::Write as _;
 
@@ -12,6 +12,8 @@ use super::Check;
 pub enum Verdict {
     /// All is well; what was seen, in a few words.
     Sound(String),
+    /// Nothing is broken, but somebody should know, or will have to act soon.
+    Note(String),
     /// What is wrong, and what mends it.
     Mend(String),
     /// Not looked at, and why.
@@ -22,6 +24,11 @@ impl Verdict {
     /// Sound, with what was seen.
     pub fn sound(seen: impl Into<String>) -> Self {
         Self::Sound(seen.into())
+    }
+
+    /// Worth knowing.
+    pub fn note(line: impl Into<String>) -> Self {
+        Self::Note(line.into())
     }
 
     /// To mend: what is wrong, and what to do.
@@ -37,13 +44,14 @@ impl Verdict {
     fn word(&self) -> &'static str {
         match self {
             Self::Sound(_) => "ok",
+            Self::Note(_) => "note",
             Self::Mend(_) => "mend",
             Self::Skipped(_) => "-",
         }
     }
 
     fn say(&self) -> &str {
-        let (Self::Sound(say) | Self::Mend(say) | Self::Skipped(say)) = self;
+        let (Self::Sound(say) | Self::Note(say) | Self::Mend(say) | Self::Skipped(say)) = self;
         say
     }
 }
@@ -111,6 +119,7 @@ mod tests {
             Finding { check: Check::Swap, verdict: Verdict::sound("no swap") },
             Finding { check: Check::Disk, verdict: Verdict::mend("full: pick up") },
             Finding { check: Check::Tor, verdict: Verdict::skipped("asked to") },
+            Finding { check: Check::Board, verdict: Verdict::note("none yet") },
         ]
     }
 
@@ -118,7 +127,8 @@ mod tests {
     fn each_finding_is_one_line() {
         assert_eq!(
             as_text(&findings()),
-            "ok    swap           no swap\nmend  disk           full: pick up\n-     tor            asked to\n"
+            "ok    swap           no swap\nmend  disk           full: pick up\n\
+             -     tor            asked to\nnote  board          none yet\n"
         );
     }
 
@@ -129,5 +139,6 @@ mod tests {
         assert_eq!(json["ok"], false);
         assert_eq!(json["checks"][1]["say"], "full: pick up");
         assert_eq!(json["checks"][2]["verdict"], "-");
+        assert_eq!(json["checks"][3]["verdict"], "note");
     }
 }

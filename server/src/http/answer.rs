@@ -78,6 +78,17 @@ pub fn page(bytes: Bytes, coding: Coding, policy: &HeaderValue) -> Answer {
     answer
 }
 
+/// The head of the page's answer, line by line as it goes over the wire; the length is left empty.
+#[must_use]
+pub fn head_of(answer: &Answer) -> Vec<String> {
+    let status = format!("HTTP/1.1 {}", answer.status());
+    let line = |(name, value): (&HeaderName, &HeaderValue)| {
+        let value = if name == header::CONTENT_LENGTH { "" } else { value.to_str().unwrap_or("") };
+        format!("{name}: {value}")
+    };
+    std::iter::once(status).chain(answer.headers().iter().map(line)).collect()
+}
+
 /// A short page for who has no scripts; it may load nothing.
 #[must_use]
 pub fn told(say: Say, html: Vec<u8>) -> Answer {

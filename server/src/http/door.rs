@@ -173,7 +173,7 @@ impl<H: Handler> Connection<H> {
         }
     }
 
-    /// What comes before HTTP: tor's line, then TLS, together within the time for a head.
+    /// What comes before HTTP: tor's line, then TLS, each within the time for a head.
     async fn enter(mut self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         let head = self.limits.head;
         let mut first = Vec::new();

@@ -73,6 +73,8 @@ impl Frozen {
     /// The store or the random generator failed.
     pub fn new(store: &impl Letterbox, choice: &Choice<'_>, world: &World) -> Result<Self, StoreError> {
         let no_randomness = |_| StoreError::Broken("no randomness".into());
+        // What lies in a volume that was set aside is on no list: then nothing can be called complete.
+        let all_known = store.set_aside()? == 0;
         let mut incomplete = Vec::new();
         let (mut left_out, mut damaged) = (0_u64, 0_u64);
         let mut tips = Vec::new();
@@ -94,7 +96,8 @@ impl Frozen {
         tips.sort_unstable_by_key(|tip| tip.record.id);
         world.shuffle(&mut tips).map_err(no_randomness)?;
         let id = hex::encode(&world.random::<16>().map_err(no_randomness)?);
-        let manifest = manifest(&id, choice, &tips, &incomplete);
+        let complete_through = all_known.then(|| choice.complete_through(&incomplete));
+        let manifest = manifest(&id, choice, &tips, complete_through);
         let manifest = serde_json::to_vec(&manifest).map_err(|_| StoreError::Broken("no manifest".into()))?;
         Ok(Self { id, manifest, tips, left_out, damaged })
     }
@@ -225,7 +228,7 @@ fn digest_of(store: &impl Letterbox, record: &TipRecord) -> Result<[u8; 32], Sto
     if sound { Ok(hash.finalize().into()) } else { Err(StoreError::Damaged) }
 }
 
-fn manifest(id: &str, choice: &Choice<'_>, tips: &[Listed], incomplete: &[Date]) -> Manifest {
+fn manifest(id: &str, choice: &Choice<'_>, tips: &[Listed], complete_through: Option<Date>) -> Manifest {
     let mut weeks: Vec<String> = tips.iter().map(|tip| tip.record.epoch.to_string()).collect();
     weeks.sort_unstable();
     weeks.dedup();
@@ -234,7 +237,7 @@ fn manifest(id: &str, choice: &Choice<'_>, tips: &[Listed], incomplete: &[Date])
         id: id.into(),
         site: choice.site.into(),
         weeks,
-        complete_through: choice.complete_through(incomplete).to_string(),
+        complete_through: complete_through.map(|day| day.to_string()),
         count: u64::try_from(tips.len()).unwrap_or(u64::MAX),
         bytes: tips.iter().map(|tip| tip.record.size).fold(0, u64::saturating_add),
     }

@@ -279,6 +279,12 @@ pub trait Letterbox: Send + Sync + 'static {
     /// The disk failed.
     fn withdraw(&self, document: &Document) -> Result<(), StoreError>;
 
+    /// How many volumes were set aside since they are damaged, and still lie there: which tips they hold is not known. Blocks.
+    ///
+    /// # Errors
+    /// The disk failed.
+    fn set_aside(&self) -> Result<usize, StoreError>;
+
     /// Every file that a backup has: what is sealed, its keys before it, the documents. Blocks.
     ///
     /// # Errors

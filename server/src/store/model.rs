@@ -149,6 +149,10 @@ impl Letterbox for Model {
         Ok(())
     }
 
+    fn set_aside(&self) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
     fn archive(&self) -> Result<Vec<Archived>, StoreError> {
         Ok(Vec::new())
     }

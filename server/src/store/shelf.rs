@@ -21,7 +21,7 @@ use super::key::Keys;
 use super::reading::{Reading, ReadingRoom};
 use super::record::Row;
 use super::round::{Addition, Round};
-use super::start::{Start, path_of};
+use super::start::{Start, path_of, quarantined};
 use super::volume::{Changes, Purpose, Volume};
 use super::{Archived, Removed, StoreError, durable};
 use crate::world::World;
@@ -280,6 +280,11 @@ impl Shelf {
             None if self.catalog().has(id) => Err(StoreError::Damaged),
             None => Err(StoreError::Unknown),
         }
+    }
+
+    /// How many damaged volumes lie beside the others.
+    pub(super) fn set_aside(&self) -> Result<usize, StoreError> {
+        quarantined(&self.dir).map(|numbers| numbers.len()).map_err(|fault| broken(&fault))
     }
 
     /// The files of sealed volumes and their keys.

@@ -209,6 +209,10 @@ impl Letterbox for SledStore {
         self.documents.remove(document)
     }
 
+    fn set_aside(&self) -> Result<usize, StoreError> {
+        self.shelf.set_aside()
+    }
+
     fn archive(&self) -> Result<Vec<Archived>, StoreError> {
         let documents = self.documents.list()?.into_iter().map(Archived::Document);
         Ok(self.shelf.archive().into_iter().chain(documents).collect())

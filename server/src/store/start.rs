@@ -128,7 +128,7 @@ fn next_number(dir: &Path) -> std::io::Result<u64> {
     Ok(taken.max().unwrap_or(0).saturating_add(1))
 }
 
-fn quarantined(dir: &Path) -> std::io::Result<Vec<u64>> {
+pub(super) fn quarantined(dir: &Path) -> std::io::Result<Vec<u64>> {
     let names: Vec<_> = std::fs::read_dir(dir)?.collect::<Result<_, _>>()?;
     let number = |name: &str| name.strip_suffix(".quarantined")?.parse().ok();
     Ok(names.iter().filter_map(|entry| number(entry.file_name().to_str()?)).collect())

@@ -11,6 +11,7 @@ use rcgen::{
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
 use tipline_wire::date::Date;
 
 use super::{LETTERBOX, Pin};
@@ -18,6 +19,8 @@ use crate::error::Error;
 
 /// Days for which a new certificate is valid.
 pub const VALID: i32 = 730;
+/// Days before the end from which it is said that a new certificate is needed: its pin must reach every courier.
+pub const SOON: i32 = 30;
 /// A clock at the other end may lag behind by this many days.
 const LAG: i32 = 2;
 /// PKCS #8 around an Ed25519 seed (RFC 8410, 7): the 32 bytes of the seed follow.
@@ -67,6 +70,13 @@ impl Identity {
     #[must_use]
     pub fn is_valid(&self, day: Date) -> bool {
         self.certificates.first().is_some_and(|certificate| super::pinned::is_valid(certificate, day))
+    }
+
+    /// Whether the key is the certificate's.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        let (certificates, key) = self.parts();
+        CertifiedKey::from_der(certificates, key, &super::provider(Vec::new())).is_ok()
     }
 
     pub(super) fn parts(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {

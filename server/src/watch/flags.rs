@@ -47,6 +47,8 @@ pub struct Order {
     pub page: Option<PathBuf>,
     /// A sealed tip to send along.
     pub canary: Option<PathBuf>,
+    /// What is remembered from one look to the next.
+    pub memory: Option<PathBuf>,
     /// Who is called when something is wrong.
     pub on_fail: Option<String>,
     /// How to answer.
@@ -60,6 +62,7 @@ struct Given {
     root: Option<String>,
     page: Option<PathBuf>,
     canary: Option<PathBuf>,
+    memory: Option<PathBuf>,
     on_fail: Option<String>,
     output: Output,
 }
@@ -76,6 +79,7 @@ pub fn parse(mut parser: Parser) -> Result<Command, Error> {
             Arg::Long("root") => given.root = Some(cli::text(&mut parser)?),
             Arg::Long("page") => given.page = Some(cli::path(&mut parser)?),
             Arg::Long("canary-file") => given.canary = Some(cli::path(&mut parser)?),
+            Arg::Long("memory") => given.memory = Some(cli::path(&mut parser)?),
             Arg::Long("on-fail") => given.on_fail = Some(cli::text(&mut parser)?),
             Arg::Long("json") => given.output = Output::Json,
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Print(HELP)),
@@ -98,13 +102,13 @@ impl Given {
             .parse()
             .map_err(|_| Error::Usage(format!("`{root}`: a fingerprint SHA256:… was expected")))?;
         let way = way(&address, self.socks.as_deref())?;
-        let Self { page, canary, on_fail, output, .. } = self;
-        Ok(Order { way, root, page, canary, on_fail, output })
+        let Self { page, canary, memory, on_fail, output, .. } = self;
+        Ok(Order { way, root, page, canary, memory, on_fail, output })
     }
 }
 
 /// `NAME.onion` with a proxy, or a loopback address without one; `http://` before and `/` behind are allowed.
-fn way(address: &str, socks: Option<&str>) -> Result<Way, Error> {
+pub(super) fn way(address: &str, socks: Option<&str>) -> Result<Way, Error> {
     let lower = address.trim().to_ascii_lowercase();
     let host = lower.strip_prefix("http://").unwrap_or(&lower);
     let host = host.strip_suffix('/').unwrap_or(host);
@@ -193,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_flag() {
-        for flag in ["socks", "root", "page", "canary-file", "on-fail", "json"] {
+        for flag in ["socks", "root", "page", "canary-file", "memory", "on-fail", "json"] {
             assert!(HELP.contains(&format!("--{flag}")), "{flag}");
         }
         assert_eq!(read("-h").unwrap(), Command::Print(HELP));

@@ -16,6 +16,7 @@ use super::flags::Order;
 use super::outcome::Unchecked;
 use super::visit::{Lost, Seen};
 use crate::freshness::{Answers, Keys, Stale};
+use crate::page::Template;
 
 /// What the person who watches knows beforehand.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ pub struct Line {
     pub template: String,
     /// Of the intake document.
     pub keys: Keys,
-    /// Of the board.
-    pub answers: Answers,
+    /// Of the board, if there is one.
+    pub answers: Option<Answers>,
     /// How many keys a tip of this week is sealed for.
     pub recipients: u8,
 }
@@ -66,9 +67,25 @@ pub enum Fault {
         "the page's template {0} is none that the site document names; do not trust it, look at its machine"
     )]
     PageNotNamed(String),
+    /// Other fields, another order, or other values.
+    #[error(
+        "the page comes with other header fields than a letterbox of this release sends: do not trust it, look at its machine"
+    )]
+    OtherHead,
     /// It was never published.
     #[error("the letterbox has no {0}: publish it")]
     Missing(&'static str),
+    /// There is no board, and whether there ever was one is not remembered.
+    #[error("the letterbox has no board: publish it; where none was made yet, --memory FILE lets that be")]
+    NoBoard,
+    /// There was one.
+    #[error("the board that was there is gone: publish it again, and look at the letterbox's machine")]
+    BoardGone,
+    /// A newer one was there.
+    #[error(
+        "the board is an older one than was there before: publish the newest, and look at the letterbox's machine"
+    )]
+    OlderBoard,
     /// Malformed, or its signature is.
     #[error("the {0} is malformed or its signature is wrong: publish the right one")]
     Malformed(&'static str),
@@ -143,7 +160,9 @@ pub fn judge(seen: &Seen, expected: &Expected, today: Date) -> Result<Line, Faul
     let recipients = intake.choose(today).map_err(|_| Fault::NoEpoch)?.count();
     keys.check(today).map_err(|stale| Fault::Stale(INTAKE, stale))?;
     let answers = judge_board(seen, &intake)?;
-    answers.check(&keys, site.rhythm_days, today).map_err(|stale| Fault::Stale(BOARD, stale))?;
+    if let Some(answers) = answers {
+        answers.check(&keys, site.rhythm_days, today).map_err(|stale| Fault::Stale(BOARD, stale))?;
+    }
     Ok(Line { template: hex::encode(&digest), keys, answers, recipients })
 }
 
@@ -169,6 +188,56 @@ fn take_apart(page: &[u8]) -> Option<(String, Documents)> {
     Some(([before, PLACEHOLDER, after].concat(), documents))
 }
 
+/// What the page says it is, once it was found to be the released one; nobody vouches for it but the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// SHA-256 of the template, 64 hex digits.
+    pub template: String,
+    /// The root that signed its documents, if it has any.
+    pub root: Option<Fingerprint>,
+}
+
+/// Whether a visit saw exactly the released page, with exactly its header fields.
+///
+/// # Errors
+/// The first [`Fault`].
+pub fn judge_page(seen: &Seen, released: &Template, host: &str) -> Result<Claims, Fault> {
+    if seen.page.status != 200 {
+        return Err(Fault::Status(PAGE, seen.page.status));
+    }
+    let (template, documents) = take_apart(&seen.page.body).ok_or(Fault::NoPage)?;
+    let digest: [u8; 32] = Sha256::digest(template.as_bytes()).into();
+    if template != released.text() {
+        return Err(Fault::OtherPage(hex::encode(&digest)));
+    }
+    if head_without_length(&seen.page.head).as_deref() != Some(&released.head()) {
+        return Err(Fault::OtherHead);
+    }
+    let template = hex::encode(&digest);
+    let (Some(document), Some(signature)) = (&documents.intake, &documents.intake_signature) else {
+        return Ok(Claims { template, root: None });
+    };
+    // Whoever signed it: a person compares that with paper.
+    let untrusted = intake::read(document, signature).map_err(|_| Fault::Malformed(INTAKE))?;
+    let (intake, root) = untrusted.on_first_use();
+    if !intake.fits_host(host) {
+        return Err(Fault::Foreign(INTAKE));
+    }
+    if documents.site.is_some() {
+        judge_site(&documents, &intake, &root)?;
+    }
+    Ok(Claims { template, root: Some(root) })
+}
+
+/// The lines of a head, the length's value left out; `None` when it is no text.
+fn head_without_length(head: &[u8]) -> Option<Vec<String>> {
+    let line = |line: &str| match line.split_once(": ") {
+        Some((name @ "content-length", _)) => format!("{name}: "),
+        _ => line.to_owned(),
+    };
+    Some(std::str::from_utf8(head).ok()?.split("\r\n").map(line).collect())
+}
+
 fn judge_intake(documents: &Documents, expected: &Expected) -> Result<(Intake, Keys), Fault> {
     let (Some(document), Some(signature)) = (&documents.intake, &documents.intake_signature) else {
         return Err(Fault::Missing(INTAKE));
@@ -192,14 +261,15 @@ fn judge_site(documents: &Documents, intake: &Intake, root: &Fingerprint) -> Res
     if ours { Ok(site) } else { Err(Fault::Foreign(SITE)) }
 }
 
-fn judge_board(seen: &Seen, intake: &Intake) -> Result<Answers, Fault> {
+/// `None` where the letterbox says that it has none.
+fn judge_board(seen: &Seen, intake: &Intake) -> Result<Option<Answers>, Fault> {
     match seen.board.status {
         200 => {}
-        404 | 503 => return Err(Fault::Missing(BOARD)),
+        404 => return Ok(None),
         other => return Err(Fault::Status(BOARD, other)),
     }
     let (document, signature) = signed::split(&seen.board.body).ok_or(Fault::Malformed(BOARD))?;
     let untrusted = board::read(document, signature).map_err(|_| Fault::Malformed(BOARD))?;
     let (board, _) = untrusted.verify_desk(&intake.desks).map_err(|_| Fault::Forged(BOARD))?;
-    Ok(Answers::of(&board))
+    Ok(Some(Answers::of(&board)))
 }

@@ -2,18 +2,21 @@
 //! Browser, so that a server cannot show a monitor something better than it shows a source (T-03, T-16).
 //!
 //! [`visit`] goes there on a fresh circuit · [`judge`] decides what was seen, from bytes alone · [`canary`] a sealed tip that
-//! is sent along · [`outcome`] what is said, and who is called.
+//! is sent along · [`memory`] what the look before saw · [`outcome`] what is said, and who is called.
 
 pub mod canary;
 mod exchange;
 pub mod flags;
 pub mod judge;
+pub mod memory;
 pub mod outcome;
+pub mod verify_site;
 pub mod visit;
 
 use self::canary::Canary;
 use self::flags::Order;
-use self::judge::{Expected, Line};
+use self::judge::{Expected, Fault, Line};
+use self::memory::Memory;
 use self::outcome::{Outcome, Unchecked};
 use self::visit::{Seen, Traveller};
 use crate::world::World;
@@ -33,6 +36,7 @@ async fn look(order: &Order, world: &World) -> Result<String, Outcome> {
     let today = world.today();
     let expected = Expected::read(order)?;
     let canary = order.canary.as_deref().map(Canary::read).transpose()?;
+    let memory = order.memory.clone().map(Memory::read).transpose()?;
     let traveller = Traveller::new(&order.way, world);
 
     let mut seen = vec![traveller.visit(None).await?];
@@ -46,6 +50,12 @@ async fn look(order: &Order, world: &World) -> Result<String, Outcome> {
         seen.push(visit);
     }
     let kept = seen.last().and_then(|seen| seen.canary.as_ref()).map(canary::kept).transpose()?;
+    match memory {
+        Some(memory) => memory.compare(&line)?,
+        // Whether there ever was one is not known.
+        None if line.answers.is_none() => return Err(Fault::NoBoard.into()),
+        None => {}
+    }
     Ok(sentence(&line, kept))
 }
 
@@ -55,8 +65,11 @@ fn first(seen: &[Seen]) -> Result<&Seen, Outcome> {
 
 fn sentence(line: &Line, kept: Option<()>) -> String {
     let canary = kept.map_or("", |()| ", the canary was kept");
+    let board = line.answers.map_or("no board was published yet".to_owned(), |answers| {
+        format!("opened through {}, next board on {}", answers.opened_through, answers.next)
+    });
     format!(
-        "sound on {CIRCUITS} circuits: template {}, keys until {}, opened through {}, next board on {}{canary}",
-        line.template, line.keys.ends, line.answers.opened_through, line.answers.next
+        "sound on {CIRCUITS} circuits: template {}, keys until {}, {board}{canary}",
+        line.template, line.keys.ends
     )
 }

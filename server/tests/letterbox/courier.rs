@@ -175,6 +175,24 @@ fn keys_are_for_their_owner_alone_and_never_replaced() {
 }
 
 #[test]
+fn the_letterbox_s_keys_are_handed_over_as_unit_and_runbook_say() {
+    let stage = Stage::new();
+    let said = run(stage.command_alone().args(["courier", "keys", "--out", "keys"]));
+    let folder = stage.folder.0.join("keys").display().to_string();
+    let said = said.replace(&folder, "/etc/tipline/courier");
+    let said: Vec<&str> = said.lines().map(str::trim).collect();
+    let named = |text: &str, begin: &str| {
+        let lines = text.lines().map(str::trim).filter(|line| line.starts_with(begin));
+        let lines: Vec<&str> = lines.collect();
+        assert_eq!(lines.len(), 2, "{begin}: {text}");
+        lines.iter().for_each(|line| assert!(said.contains(line), "{line}: {said:?}"));
+    };
+    named(include_str!("../../../deploy/tipline-courier.conf"), "LoadCredential=");
+    let runbook = include_str!("../../../deploy/runbooks/courier.md").replace("courier_pins", "");
+    named(&runbook, "courier_");
+}
+
+#[test]
 fn whoever_is_not_enrolled_today_stays_outside() {
     let stage = Stage::new();
     let keys = run(stage.command_alone().args(["courier", "keys", "--out", "keys"]));
@@ -266,6 +284,17 @@ fn ask(
     name: Option<&str>,
     request: &[u8],
 ) -> std::io::Result<(Vec<u8>, u32)> {
+    ask_after(b"", door, group, name, request)
+}
+
+/// The same, after these bytes.
+fn ask_after(
+    line: &[u8],
+    door: &Door,
+    group: &'static dyn SupportedKxGroup,
+    name: Option<&str>,
+    request: &[u8],
+) -> std::io::Result<(Vec<u8>, u32)> {
     let mut provider = default_provider();
     provider.kx_groups = vec![group];
     let config = ClientConfig::builder_with_provider(Arc::new(provider))
@@ -287,6 +316,7 @@ fn ask(
     let mut connection = ClientConnection::new(Arc::new(config), "x".try_into().unwrap()).unwrap();
     let mut socket = TcpStream::connect(&door.address)?;
     socket.set_read_timeout(Some(Duration::from_secs(60)))?;
+    socket.write_all(line)?;
     let mut stream = rustls::Stream::new(&mut connection, &mut socket);
     stream.write_all(request)?;
     let mut answer = Vec::new();
@@ -421,4 +451,38 @@ fn the_public_door_speaks_tls_where_it_is_asked_to() {
     let mut came = Vec::new();
     let _ = plain.read_to_end(&mut came);
     assert!(!came.windows(4).any(|w| w == b"HTTP"));
+}
+
+#[test]
+fn tors_line_comes_before_tls() {
+    let mut stage = Stage::new();
+    run(stage.command_alone().args(["courier", "keys", "--out", "keys"]));
+    let config = stage.folder.0.join("tipline.toml");
+    let keys = "[listen]\nproxy_line = true\npublic_cert = \"keys/letterbox.cert\"\npublic_key = \"keys/letterbox.key\"\n";
+    fs::write(&config, keys).unwrap();
+    stage.config = Some(config);
+    let server = stage.open();
+    let address = server.address.trim_start_matches("https://").to_owned();
+    let door = Door { stage, server, address, letterbox: String::new() };
+    let line = b"PROXY TCP6 fc00:dead:beef:4dad::0:14 ::1 20 80\r\n";
+    let (answer, _) = ask_after(line, &door, kx_group::X25519, None, &get("/")).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    assert!(ask(&door, kx_group::X25519, None, &get("/")).is_err(), "who is not tor does not come in");
+}
+
+#[test]
+fn who_begins_no_handshake_at_the_couriers_door_is_let_go() {
+    let door = Door::at("127.0.0.1:0");
+    let mut silent = TcpStream::connect(&door.address).unwrap();
+    let mut slow = TcpStream::connect(&door.address).unwrap();
+    // The first bytes of a ClientHello of 512 bytes, and no more.
+    slow.write_all(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]).unwrap();
+    for stream in [&mut silent, &mut slow] {
+        stream.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
+        let mut came = Vec::new();
+        match stream.read_to_end(&mut came) {
+            Ok(_) => assert!(came.is_empty(), "not a word"),
+            Err(fault) => assert_eq!(fault.kind(), std::io::ErrorKind::ConnectionReset),
+        }
+    }
 }

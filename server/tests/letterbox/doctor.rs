@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use tipline_server::tls::identity::{self, Role};
+
 use crate::organisation::{Organisation, Signed};
 use crate::stage::*;
 
@@ -62,7 +64,7 @@ impl Ward {
         let process = PathBuf::from(format!("/proc/{}", server.id()));
         let beside = self.at("proc").join(server.id().to_string());
         fs::create_dir(&beside).unwrap();
-        for name in ["fd", "net"] {
+        for name in ["fd", "net", "root", "cwd"] {
             std::os::unix::fs::symlink(process.join(name), beside.join(name)).unwrap();
         }
         self.limit_cores(&server, "0");
@@ -110,7 +112,7 @@ impl Ward {
         let output = self.run();
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.lines().count() == 15 && text.lines().all(|line| line.starts_with("ok ")), "{text}");
+        assert!(text.lines().count() == 18 && text.lines().all(|line| line.starts_with("ok ")), "{text}");
         assert!(output.stderr.is_empty());
     }
 }
@@ -123,8 +125,8 @@ fn a_healthy_installation_is_ok_in_every_line() {
     let json = ward.doctor().args(["--json", "--skip", "tips"]).output().unwrap();
     assert_eq!(json.status.code(), Some(0), "{json:?}");
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!((&json["ok"], json["checks"].as_array().unwrap().len()), (&true.into(), 15));
-    assert_eq!((&json["checks"][11]["check"], &json["checks"][11]["verdict"]), (&"tips".into(), &"-".into()));
+    assert_eq!((&json["ok"], json["checks"].as_array().unwrap().len()), (&true.into(), 18));
+    assert_eq!((&json["checks"][14]["check"], &json["checks"][14]["verdict"]), (&"tips".into(), &"-".into()));
     let (_, journal) = server.stop();
     assert!(!journal.contains("fault"), "{journal}");
 }
@@ -187,7 +189,7 @@ fn documents_that_run_out_or_stand_still_are_found() {
     let (short, good) = (organisation.intake(1, today(), 3), organisation.intake(1, today(), 9));
     let ago = |days: i32| today().plus_days(-days);
     type Break<'a> = &'a dyn Fn(&mut Ward);
-    let faults: [(&str, &str, Break<'_>); 9] = [
+    let faults: [(&str, &str, Break<'_>); 8] = [
         ("intake", "at least 21 days ahead", &|ward| {
             ward.keep("board", &organisation.fresh_board(&short));
             ward.intake = organisation.intake(1, today(), 3);
@@ -202,9 +204,6 @@ fn documents_that_run_out_or_stand_still_are_found() {
         }),
         ("page", "none that the site document names", &|ward| {
             ward.keep("site", &organisation.site("another page", 7));
-        }),
-        ("board", "tipline-analyst board", &|ward| {
-            fs::remove_file(ward.stage.store.join("documents/board")).unwrap();
         }),
         ("board", "twice the rhythm", &|ward| {
             ward.keep("board", &organisation.board(&good, ago(15), ago(8), ago(16)));
@@ -225,6 +224,132 @@ fn documents_that_run_out_or_stand_still_are_found() {
         let _server = ward.open();
         // Without the site document others can't be compared: they are not looked at, and nothing else fails.
         ward.finds(check, part);
+    }
+}
+
+#[test]
+fn a_board_that_was_never_published_is_a_note_and_no_fault() {
+    let ward = Ward::new();
+    fs::remove_file(ward.stage.store.join("documents/board")).unwrap();
+    let _server = ward.open();
+    let output = ward.run();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("\nnote  board          no board was published yet"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("ok ")).count(), 17, "{text}");
+}
+
+/// A ward with a courier's door, its keys of so many days ago, and a courier's key in tor's folder.
+fn with_courier(keys_days_ago: i32) -> Ward {
+    let ward = Ward::new();
+    let folder = ward.at("keys");
+    identity::make(Role::Letterbox, "letterbox", today().plus_days(-keys_days_ago), &[8; 32])
+        .unwrap()
+        .write(&folder, "letterbox")
+        .unwrap();
+    let pin = identity::make(Role::Courier, "ann", today(), &[9; 32]).unwrap().pin;
+    ward.write_courier(&format!("[\"{pin}\"]"));
+    let onion = ward.at("tipline-courier");
+    fs::create_dir_all(onion.join("authorized_clients")).unwrap();
+    let key = format!("descriptor:x25519:{}\n", "A2".repeat(26));
+    fs::write(onion.join("authorized_clients/ann.auth"), key).unwrap();
+    let torrc = fs::read_to_string(ward.at("torrc")).unwrap();
+    let torrc = torrc.replace("/var/lib/tor/tipline-courier\n", &format!("{}\n", onion.display()));
+    let torrc = torrc.replace("/run/tipline/courier.sock", &ward.at("courier.sock").display().to_string());
+    fs::write(ward.at("torrc"), torrc).unwrap();
+    ward
+}
+
+impl Ward {
+    fn write_courier(&self, pins: &str) {
+        let config = self.at("tipline.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        let text: String = text
+            .lines()
+            .filter(|line| !line.starts_with("courier"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let (socket, keys) = (self.at("courier.sock"), self.at("keys"));
+        let door = format!(
+            "[listen]\ncourier = \"unix:{}\"\ncourier_cert = \"{1}/letterbox.cert\"\ncourier_key = \"{1}/letterbox.key\"\n\
+             courier_pins = {pins}\n",
+            socket.display(),
+            keys.display()
+        );
+        fs::write(config, text.replace("[listen]\n", &door)).unwrap();
+    }
+}
+
+#[test]
+fn a_couriers_door_that_is_not_as_it_should_be_is_found() {
+    let ward = with_courier(0);
+    let server = ward.open();
+    let (socket, key) = (ward.at("courier.sock"), ward.at("keys/letterbox.key"));
+    let set = |path: &PathBuf, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    set(&socket, 0o660);
+    ward.is_healthy();
+
+    set(&socket, 0o666);
+    ward.finds("courier-door", "SocketMode=0660 in tipline-courier.socket");
+    set(&socket, 0o660);
+
+    set(&key, 0o640);
+    ward.finds("courier-keys", "others than the server can read");
+    set(&key, 0o600);
+    let right = fs::read(&key).unwrap();
+    let another = identity::make(Role::Letterbox, "letterbox", today(), &[7; 32]).unwrap();
+    another.write(&ward.at("other"), "letterbox").unwrap();
+    fs::copy(ward.at("other/letterbox.key"), &key).unwrap();
+    ward.finds("courier-keys", "is not the key of");
+    fs::remove_file(&key).unwrap();
+    ward.finds("courier-keys", "tipline-server courier keys");
+    fs::write(&key, right).unwrap();
+    set(&key, 0o600);
+
+    let auth = ward.at("tipline-courier/authorized_clients/ann.auth");
+    let good = fs::read(&auth).unwrap();
+    fs::write(&auth, "descriptor:x25519:short").unwrap();
+    ward.finds("courier-onion", "to everybody");
+    fs::remove_file(&auth).unwrap();
+    ward.finds("courier-onion", "to everybody");
+    fs::write(&auth, good).unwrap();
+    ward.is_healthy();
+
+    // A unit's credentials are seen by that unit alone.
+    let (keys, root) = (ward.at("keys"), ward.at("proc").join(server.id().to_string()).join("root"));
+    let seen = ward.at("seen").join(keys.strip_prefix("/").unwrap());
+    fs::create_dir_all(seen.parent().unwrap()).unwrap();
+    fs::rename(&keys, seen).unwrap();
+    ward.finds("courier-keys", "tipline-server courier keys");
+    fs::remove_file(&root).unwrap();
+    std::os::unix::fs::symlink(ward.at("seen"), &root).unwrap();
+    ward.is_healthy();
+
+    ward.write_courier("[\"SHA256:short\"]");
+    let output = ward.run();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("a certificate's fingerprint was expected"), "{said}");
+    ward.write_courier("[]");
+    let said = String::from_utf8_lossy(&ward.run().stderr).into_owned();
+    assert!(said.contains("`tipline-server courier enroll`"), "{said}");
+    drop(server);
+}
+
+#[test]
+fn a_couriers_certificate_is_noted_a_month_before_its_end_and_found_after() {
+    for (days_ago, verdict) in [(730 - 31, "ok"), (730 - 29, "note"), (730 + 1, "mend")] {
+        let ward = with_courier(days_ago);
+        let _server = ward.open();
+        fs::set_permissions(ward.at("courier.sock"), fs::Permissions::from_mode(0o660)).unwrap();
+        let output = ward.run();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let line = text.lines().find(|line| line.contains(" courier-keys ")).unwrap();
+        assert!(line.starts_with(&format!("{verdict} ")), "{days_ago}: {text}");
+        assert_eq!(output.status.success(), verdict != "mend", "{text}");
+        if verdict == "note" {
+            assert!(line.contains(&today().plus_days(30).to_string()), "{line}");
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tipline_server::freshness::Stale;
-use tipline_server::watch::judge::{Expected, Fault, judge, same};
+use tipline_server::page::Template;
+use tipline_server::watch::judge::{Expected, Fault, judge, judge_page, same};
 use tipline_server::watch::visit::{Answered, Seen};
 use tipline_wire::date::Date;
 use tipline_wire::intake::Site;
@@ -143,6 +144,48 @@ fn what_is_late_is_a_fault_and_somebody_is_called() {
     let json = watched.watch(&server, &["--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!((&json["verdict"], &json["say"]), (&"fault".into(), &said.into()));
+}
+
+#[test]
+fn a_board_that_is_not_there_yet_is_no_fault_and_one_that_is_gone_or_older_is() {
+    let mut watched = Watched::new();
+    let (newest, memory) = (watched.board.clone(), ["--memory", "memory"]);
+    let without = |watched: &Watched| {
+        let server = watched.open();
+        server.stop();
+        fs::remove_file(watched.stage.store.join("documents/board")).unwrap();
+        watched.stage.start()
+    };
+    let server = without(&watched);
+    assert!(
+        line(&watched.watch(&server, &[]), 1).contains("has no board"),
+        "nobody knows whether there was one"
+    );
+    assert!(sound(&watched.watch(&server, &memory)).contains(", no board was published yet"));
+    assert!(!watched.at("memory").exists());
+    server.stop();
+
+    let server = watched.open();
+    assert!(sound(&watched.watch(&server, &memory)).contains(", opened through "));
+    assert_eq!(fs::read_to_string(watched.at("memory")).unwrap(), format!("{}\n", today()));
+    server.stop();
+
+    let server = without(&watched);
+    let call = ["--memory", "memory", "--on-fail", "touch called"];
+    assert!(line(&watched.watch(&server, &call), 1).contains("the board that was there is gone"));
+    assert!(watched.at("called").exists(), "somebody is called");
+    server.stop();
+
+    watched.board = watched.organisation.board(&watched.intake, ago(3), today().plus_days(4), ago(3));
+    let server = watched.open();
+    assert!(line(&watched.watch(&server, &memory), 1).contains("an older one"));
+    server.stop();
+    watched.board = newest;
+    let server = watched.open();
+    sound(&watched.watch(&server, &memory));
+    fs::write(watched.at("memory"), "no day").unwrap();
+    assert!(line(&watched.watch(&server, &memory), 2).contains("could not look: memory cannot be read"));
+    server.stop();
 }
 
 #[test]
@@ -283,6 +326,88 @@ fn without_tor_nothing_is_known() {
     assert!(!watched.at("usage").exists(), "wrong usage calls nobody");
 }
 
+fn verify(watched: &Watched, address: &str, flags: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tipline-server"));
+    command.env_clear().current_dir(&watched.stage.folder.0).args(["verify-site", address]).args(flags);
+    command.output().unwrap()
+}
+
+#[test]
+fn verify_site_needs_no_word_of_the_organisation_and_finds_a_page_that_is_not_the_released_one() {
+    let watched = Watched::new();
+    fs::write(watched.at("released.html"), PAGE).unwrap();
+    let released = ["--page", "released.html"];
+    let server = watched.stage.start();
+    assert!(sound(&verify(&watched, &server.address, &released)).ends_with("; it is not open yet\n"));
+    server.stop();
+
+    let server = watched.open();
+    let said = sound(&verify(&watched, &server.address, &released));
+    assert!(said.starts_with("the released page on 3 circuits: template "), "{said}");
+    assert!(said.contains(&watched.organisation.root.fingerprint()), "{said}");
+    let json =
+        sound(&verify(&watched, &server.address, &["--page", "released.html", "--json", "--circuits", "1"]));
+    assert!(json.contains("\"verdict\":\"sound\"") && json.contains("on 1 circuits"), "{json}");
+    let other = PAGE.replace("<p>page</p>", "<p>another</p>");
+    fs::write(watched.at("other.html"), other).unwrap();
+    let said = line(&verify(&watched, &server.address, &["--page", "other.html"]), 1);
+    assert!(said.starts_with("the page is not the released one"), "{said}");
+    server.stop();
+
+    // The released page, but not from a letterbox.
+    let seen = watched.seen();
+    let posing = Forger::new(move |request| {
+        http(200, if request.starts_with("GET / ") { &seen.page.body } else { &seen.board.body })
+    });
+    let said = line(&verify(&watched, &posing.at.to_string(), &released), 1);
+    assert!(said.contains("other header fields"), "{said}");
+    for (flags, word) in [
+        (&[][..], "--page FILE"),
+        (&["--page", "absent"], "absent cannot be read"),
+        (&["--page", "released.html", "--circuits", "0"], "1 to 20"),
+        (&["--page", "released.html", "--socks", "127.0.0.1:9"], "--socks is for an onion"),
+    ] {
+        assert!(line(&verify(&watched, "127.0.0.1:9", flags), 2).contains(word), "{word}");
+    }
+    fs::write(watched.at("no-template.html"), "<p>").unwrap();
+    let said = line(&verify(&watched, "127.0.0.1:9", &["--page", "no-template.html"]), 2);
+    assert!(said.contains("is no released page"), "{said}");
+}
+
+#[test]
+fn every_field_before_the_page_counts_with_its_place_and_value() {
+    let watched = Watched::new();
+    let released = Template::parse(PAGE).unwrap();
+    let judged = |head: Vec<String>| {
+        let mut seen = watched.seen();
+        seen.page.head = head.join("\r\n").into_bytes();
+        judge_page(&seen, &released, "127.0.0.1:1")
+    };
+    let head = released.head();
+    let root = watched.organisation.root.public().fingerprint();
+    assert!(matches!(judged(head.clone()), Ok(claims) if claims.root == Some(root)));
+    for at in 0..head.len() {
+        let (mut less, mut more, mut other) = (head.clone(), head.clone(), head.clone());
+        less.remove(at);
+        more.insert(at, "set-cookie: a=b".into());
+        other[at].push('x');
+        for changed in [less, more, other] {
+            let is_length = changed.len() == head.len() && head[at].starts_with("content-length");
+            assert_eq!(matches!(judged(changed.clone()), Err(Fault::OtherHead)), !is_length, "{changed:?}");
+        }
+    }
+    let mut swapped = head.clone();
+    swapped.swap(2, 4);
+    assert!(matches!(judged(swapped), Err(Fault::OtherHead)));
+    let mut seen = watched.seen();
+    seen.page.head = head.join("\r\n").into_bytes();
+    let elsewhere = judge_page(&seen, &released, &format!("{}.onion", "b".repeat(56)));
+    assert!(matches!(elsewhere, Err(Fault::Foreign(_))), "another letterbox's documents");
+    seen.page.body =
+        String::from_utf8(seen.page.body).unwrap().replace("BEGIN SSH", "BEGIN  SSH").into_bytes();
+    assert!(matches!(judge_page(&seen, &released, "127.0.0.1:1"), Err(Fault::Malformed(_))));
+}
+
 #[test]
 fn each_document_is_judged_on_its_own() {
     let watched = Watched::new();
@@ -312,7 +437,10 @@ fn each_document_is_judged_on_its_own() {
 
     let mut seen = watched.seen();
     seen.board.status = 404;
-    assert!(matches!(watched.judge(&seen), Err(Fault::Missing("board"))));
+    let line = judge(&seen, &watched.expected(), today()).unwrap();
+    assert_eq!(line.answers, None, "whether there was one before is for the memory");
+    seen.board.status = 503;
+    assert!(matches!(watched.judge(&seen), Err(Fault::Status("board", 503))));
     seen.page.status = 500;
     assert!(matches!(watched.judge(&seen), Err(Fault::Status("page", 500))));
     for page in [&b"<html>"[..], b"\xff", PAGE.replace("{}", "{\"x\":1}").as_bytes()] {

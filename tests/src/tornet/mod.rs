@@ -112,13 +112,22 @@ impl Net {
     /// Closes every circuit on which the client talks to this onion; answers how many there were.
     pub fn cut(&mut self, onion: &str) -> usize {
         let name = onion.trim_end_matches(".onion");
+        let ids = self.rendezvous(&format!("REND_QUERY={name}"));
         let mut control = self.client.control();
-        let circuits = control.ask("GETINFO circuit-status").unwrap();
-        let to_onion = circuits.iter().filter(|line| {
-            line.contains("PURPOSE=HS_CLIENT_REND") && line.contains(&format!("REND_QUERY={name}"))
-        });
-        let ids = to_onion.filter_map(|line| line.trim_start_matches("circuit-status=").split(' ').next());
-        ids.filter(|id| control.ask(&format!("CLOSECIRCUIT {id}")).is_ok()).count()
+        ids.iter().filter(|id| control.ask(&format!("CLOSECIRCUIT {id}")).is_ok()).count()
+    }
+
+    /// The circuits to onions that were asked for under this user name.
+    pub fn circuits_of(&mut self, user: &str) -> Vec<String> {
+        self.rendezvous(&format!("SOCKS_USERNAME=\"{user}\""))
+    }
+
+    fn rendezvous(&mut self, mark: &str) -> Vec<String> {
+        let said = self.client.control().ask("GETINFO circuit-status").unwrap();
+        let mut lines = said.iter().map(|line| line.trim_start_matches("circuit-status="));
+        let ours =
+            lines.by_ref().filter(|line| line.contains("PURPOSE=HS_CLIENT_REND") && line.contains(mark));
+        ours.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
     }
 }
 

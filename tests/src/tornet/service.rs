@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use super::node::private_folder;
 use super::{Control, Net, Node};
-use crate::until;
+use crate::{must, until};
 
 const PUBLIC: &str = "tipline";
 const COURIER: &str = "tipline-courier";
@@ -57,6 +59,24 @@ impl Service {
         self.node = None;
         fs::copy(auth, self.folder.join(COURIER).join("authorized_clients/courier.auth")).unwrap();
         self.node = Some(Node::start(&self.folder, &self.network, &self.torrc));
+    }
+
+    /// The addresses that another tor has after the onions' folders went there through `tar`, as the runbook for backups
+    /// says. It does not publish them: the same key on two machines at once would harm both.
+    pub fn restored_elsewhere(&self) -> (String, String) {
+        let elsewhere = self.folder.with_file_name("elsewhere");
+        private_folder(&elsewhere);
+        let tar = elsewhere.join("onion.tar");
+        must(Command::new("tar").arg("-C").arg(&self.folder).arg("-cf").arg(&tar).args([PUBLIC, COURIER]));
+        must(Command::new("tar").arg("-C").arg(&elsewhere).arg("-xf").arg(&tar));
+        for onion in [PUBLIC, COURIER] {
+            fs::remove_file(elsewhere.join(onion).join("hostname")).unwrap();
+        }
+        let torrc = production_torrc(&elsewhere, &elsewhere);
+        // Without the network's authority tor takes no testing options.
+        let network = format!("{}DisableNetwork 1\n", self.network);
+        let mut node = Node::start(&elsewhere, &network, &torrc);
+        (name(&mut node, PUBLIC), name(&mut node, COURIER))
     }
 
     /// The process.

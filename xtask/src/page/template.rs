@@ -2,12 +2,11 @@
 
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
+use tipline_wire::site::PLACEHOLDER;
 
 use super::locale::Locale;
 use crate::run::Result;
 
-/// Where the letterbox puts the signed documents.
-const DOCUMENTS: &str = r#"<script type="application/json" id="documents">{}</script>"#;
 const EACH: (&str, &str) = ("{{each-language}}\n", "{{end}}\n");
 
 /// Fills the template. The first locale is the one that is shown before anybody chooses.
@@ -29,9 +28,9 @@ pub(crate) fn fill(template: &str, locales: &[Locale], style: &str, script: &str
         }
         page = page.replacen(&marker, value, 1);
     }
-    match page.matches(DOCUMENTS).count() {
+    match page.matches(PLACEHOLDER).count() {
         1 => Ok(page),
-        _ => Err(format!("page.html must hold {DOCUMENTS} once").into()),
+        _ => Err(format!("page.html must hold {PLACEHOLDER} once").into()),
     }
 }
 
