@@ -37,6 +37,9 @@ const AUTHORITY: &str = "AuthoritativeDirectory 1\nV3AuthoritativeDirectory 1\n\
     TestingDirAuthVoteGuard *\nTestingDirAuthVoteHSDir *\nTestingDirAuthVoteExit *\nTestingMinExitFlagThreshold 0\n\
     TestingAuthDirTimeToLearnReachability 0\n";
 
+/// How often a client is begun anew.
+const CLIENTS: usize = 4;
+
 /// The running network.
 pub struct Net {
     folder: PathBuf,
@@ -67,8 +70,7 @@ impl Net {
             let text = fs::read_to_string(&consensus).ok()?;
             (text.matches("\nr ").count() > RELAYS).then_some(())
         });
-        let mut client = Node::start(&folder.join("client"), &network, &client_torrc(folder));
-        client.bootstrapped();
+        let client = client(folder, &network);
         Self { folder: folder.to_owned(), network, client, relays }
     }
 
@@ -129,6 +131,23 @@ impl Net {
             lines.by_ref().filter(|line| line.contains("PURPOSE=HS_CLIENT_REND") && line.contains(mark));
         ours.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
     }
+}
+
+/// A client that has built a circuit. One that chose its second hops out of a young consensus, in which relays lack flags,
+/// keeps them for hours and builds none: it is then begun anew.
+fn client(folder: &Path, network: &str) -> Node {
+    let at = folder.join("client");
+    let mut log = String::new();
+    for _ in 0..CLIENTS {
+        let mut client = Node::start(&at, network, &client_torrc(folder));
+        if client.bootstraps() {
+            return client;
+        }
+        log = client.log();
+        drop(client);
+        fs::remove_dir_all(&at).unwrap();
+    }
+    panic!("no client of {CLIENTS} had a circuit within two minutes\n{log}")
 }
 
 fn client_torrc(folder: &Path) -> String {

@@ -44,15 +44,15 @@ impl Node {
         })
     }
 
-    /// Waits until it can build circuits.
-    pub fn bootstrapped(&mut self) {
+    /// Whether it can build circuits within two minutes.
+    pub fn bootstraps(&mut self) -> bool {
         let mut control = self.control();
-        let done = crate::within(Duration::from_secs(120), || {
+        crate::within(Duration::from_secs(120), || {
             self.must_run();
             let phase = control.ask("GETINFO status/bootstrap-phase").ok()?;
             phase.iter().any(|line| line.contains("TAG=done")).then_some(())
-        });
-        assert!(done.is_some(), "waited two minutes for tor's first circuit\n{}", self.log());
+        })
+        .is_some()
     }
 
     /// Its log so far.
