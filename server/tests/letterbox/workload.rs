@@ -278,7 +278,11 @@ impl Ledger {
         assert!(possible.iter().any(|text| text.as_bytes() == board), "{board:?} of {possible:?}");
         goes_on(&opened, &self.removed());
         drop((opened, home));
-        assert_eq!(numbers(&store.join("keys")), numbers(&store.join("volumes")), "a key for each volume");
+        assert_eq!(
+            names(&store.join("keys")),
+            names(&store.join("volumes")),
+            "a key for each volume, none set aside"
+        );
     }
 }
 
@@ -306,11 +310,9 @@ fn goes_on(store: &SledStore, removed: &BTreeSet<TipId>) {
     assert!(store.has(&id(ANOTHER)));
 }
 
-/// The numbers in a folder. A volume whose beginning was cut off may be set aside; it keeps its number and its key.
-fn numbers(dir: &Path) -> BTreeSet<String> {
-    let names =
-        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.map(|name| name.trim_end_matches(".quarantined").to_owned()).collect()
+/// The names in a folder.
+fn names(dir: &Path) -> BTreeSet<String> {
+    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// The object that [`faults.c`] becomes; `None` without a C compiler.
