@@ -20,6 +20,7 @@ mod courier;
 mod deploy;
 mod doctor;
 mod erasure;
+mod failing_disk;
 mod faults;
 mod fetch;
 mod flood;
