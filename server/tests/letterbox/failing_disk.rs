@@ -158,6 +158,11 @@ fn all_of(kind: &str) {
 
 #[test]
 fn the_server_never_answers_201_for_what_a_failed_write_loses() {
+    all_of("write");
+}
+
+#[test]
+fn the_server_never_answers_201_for_what_a_failed_sync_or_rename_loses() {
     all_of("eio");
 }
 

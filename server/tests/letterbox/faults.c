@@ -2,7 +2,7 @@
  *
  * FAULT_DIR    the folder; other files, sockets and pipes are left alone
  * FAULT_AT     the number of the call, from 1; 0 lets all of them pass
- * FAULT_KIND   eio, enospc, short (the first write from there on writes half its bytes), kill (SIGKILL), stop (SIGSTOP)
+ * FAULT_KIND   eio, enospc, kill (SIGKILL), stop (SIGSTOP); of the first write from there on: write (EIO), short (half its bytes)
  * FAULT_MARK   a file that is written when the fault happened, or with the count of calls at the end
  */
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 static atomic_long calls;
-static atomic_flag was_short = ATOMIC_FLAG_INIT;
+static atomic_flag met = ATOMIC_FLAG_INIT;
 
 static int below(const char *path) {
     const char *dir = getenv("FAULT_DIR");
@@ -54,10 +54,10 @@ static int fault(const char *call) {
     const char *at = getenv("FAULT_AT"), *kind = getenv("FAULT_KIND");
     long number = atomic_fetch_add(&calls, 1) + 1, chosen = at ? atol(at) : 0;
     if (!kind || !chosen || number < chosen) return 0;
-    if (!strcmp(kind, "short")) {
-        if (!strstr(call, "write") || atomic_flag_test_and_set(&was_short)) return 0;
+    if (!strcmp(kind, "short") || !strcmp(kind, "write")) {
+        if (!strstr(call, "write") || atomic_flag_test_and_set(&met)) return 0;
         mark(call);
-        return -1;
+        return strcmp(kind, "short") ? EIO : -1;
     }
     if (number != chosen) return 0;
     mark(call);

@@ -112,7 +112,7 @@ fn whatever_is_done_nothing_acknowledged_is_lost_and_nothing_gone_comes_back_whe
     for seed in seeds() {
         let total = count(&folder.0, &shim, seed);
         let mut random = Random::new(seed + 1);
-        for kind in ["eio", "enospc", "short", "kill"] {
+        for kind in ["write", "eio", "enospc", "short", "kill"] {
             meet(&folder.0, &shim, seed, 1 + random.below(total), kind);
         }
     }

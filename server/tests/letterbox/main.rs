@@ -40,6 +40,7 @@ mod power_cut;
 mod publish;
 mod silence;
 mod slow;
+mod soak;
 mod stage;
 mod stop;
 mod tor;
