@@ -59,10 +59,11 @@ fn unit_tests(log: &PathBuf, quick: bool, long: bool) -> Result<Count> {
         },
     );
     if quick {
-        tests.env("TIPLINE_QUICK", "1").env("TIPLINE_FAULTS", "3");
+        tests.env("TIPLINE_QUICK", "1").env("TIPLINE_FAULTS", "3").env("TIPLINE_SEEDS", "1");
     }
     if long {
-        tests.env("TIPLINE_POWER_CUTS", "200").env("TIPLINE_FAULTS", "all");
+        tests.env("TIPLINE_POWER_CUTS", "200").env("TIPLINE_FAULTS", "all").env("TIPLINE_SEEDS", "200");
+        tests.env("TIPLINE_SOAK_SECONDS", "3600");
     }
     let file = std::fs::File::create(log)?;
     let ended = tests.stdout(file.try_clone()?).stderr(file).status()?;

@@ -40,7 +40,7 @@ impl<S: Letterbox> Public<S> {
     ) -> Result<(), Say> {
         Header::parse(&bytes, recipients).map_err(not_a_tip)?;
         let tip = SealedTip { id: TipId::of_one_request(&bytes), epoch, bytes };
-        if self.office.store.has(&tip.id) {
+        if self.office.store.has_whole(&tip.id) {
             return Ok(());
         }
         let _room = room.map_err(refused)?;

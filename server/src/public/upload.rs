@@ -103,12 +103,12 @@ impl<S: Letterbox> Public<S> {
         let id = parse_commit(&self.short(request).await?).ok_or(Say::BadRequest)?;
         match self.office.store.upload(&upload) {
             Some((declared, _)) => self.still_open(&declared)?,
-            None if self.office.store.has(&id) => return Ok(()),
+            None if self.office.store.has_whole(&id) => return Ok(()),
             None => return Err(Say::NoUpload),
         }
         match self.office.store.commit(upload, id).await {
             // Two commits at once: the other one was first.
-            Err(_) if self.office.store.has(&id) => Ok(()),
+            Err(_) if self.office.store.has_whole(&id) => Ok(()),
             Err(fault) => Err(refused(fault)),
             Ok(()) => {
                 self.admission.over(&upload);

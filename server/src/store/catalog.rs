@@ -16,6 +16,10 @@ pub(super) const RECORD: u64 = 64;
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
     tips: BTreeMap<TipId, Kept>,
+    /// Those of them that a read found damaged: a copy that is sent again is kept anew.
+    damaged: BTreeSet<TipId>,
+    /// What was kept of a tip before, as long as it may lie in a volume.
+    older: Vec<(TipId, Kept)>,
     /// Removed tips, until the last of their volumes is gone.
     removed: Vec<Kept>,
     pub(super) uploads: Uploads,
@@ -69,13 +73,34 @@ impl Catalog {
         self.tips.contains_key(id)
     }
 
+    /// Whether it is there and, as far as is known, undamaged.
+    pub(super) fn has_whole(&self, id: &TipId) -> bool {
+        self.has(id) && !self.damaged.contains(id)
+    }
+
+    /// Notes that a tip could not be read.
+    pub(super) fn note_damage(&mut self, id: &TipId) {
+        if self.has(id) {
+            self.damaged.insert(*id);
+        }
+    }
+
+    /// Notes that nothing in these volumes can be read.
+    pub(super) fn note_unreadable(&mut self, volumes: &[u64]) {
+        let lies_there = |kept: &Kept| kept.volumes().any(|volume| volumes.contains(&volume));
+        self.damaged.extend(self.tips.iter().filter(|(_, kept)| lies_there(kept)).map(|(id, _)| *id));
+    }
+
     pub(super) fn get(&self, id: &TipId) -> Option<&Kept> {
         self.tips.get(id)
     }
 
-    /// Notes a tip that is durable.
+    /// Notes a tip that is durable. Of two copies the one kept later counts: the earlier one was damaged or removed.
     pub(super) fn keep(&mut self, id: TipId, kept: Kept) {
-        self.tips.insert(id, kept);
+        self.damaged.remove(&id);
+        if let Some(older) = self.tips.insert(id, kept) {
+            self.older.push((id, older));
+        }
     }
 
     /// Every tip, volume after volume and bucket after bucket, so that reading them in this order opens each once.
@@ -88,7 +113,10 @@ impl Catalog {
 
     /// Removes tips from the list; what they held stays noted until its volumes are gone.
     pub(super) fn remove(&mut self, ids: &BTreeSet<TipId>) {
-        for kept in ids.iter().filter_map(|id| self.tips.remove(id)) {
+        self.damaged.retain(|id| !ids.contains(id));
+        let older = self.older.extract_if(.., |(id, _)| ids.contains(id)).map(|(_, kept)| kept);
+        let gone: Vec<Kept> = ids.iter().filter_map(|id| self.tips.remove(id)).chain(older).collect();
+        for kept in gone {
             if let Chunks::Parts(parts) = &kept.chunks {
                 self.uploads.remove(parts.stem, kept.volumes());
             }

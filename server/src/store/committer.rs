@@ -41,6 +41,15 @@ pub(super) struct Committer {
     pub(super) failed: watch::Sender<bool>,
 }
 
+/// Whatever makes the thread panic, nobody waits for a committer that is no more: the store has failed.
+impl Drop for Committer {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.note::<()>(&Err(StoreError::Broken("the committer panicked".into())));
+        }
+    }
+}
+
 impl Committer {
     /// Works until nobody can send any more and all that waited is answered.
     pub(super) fn run(self, mut incoming: mpsc::Receiver<Task>) {

@@ -7,6 +7,7 @@
 mod ahead;
 mod archive;
 mod ballast;
+mod beginning;
 mod buckets;
 mod catalog;
 mod committer;
@@ -199,14 +200,17 @@ pub trait Letterbox: Send + Sync + 'static {
     fn fullness(&self) -> Result<u8, StoreError>;
 
     /// Keeps a tip; done when it is durable: it then survives a kill, a power cut and a full disk. The same id twice is
-    /// one tip, and both times it is kept.
+    /// one tip, and both times it is kept; once it was found damaged, the copy that comes then is kept instead.
     ///
     /// # Errors
     /// Nothing was acknowledged; the tip may be sent again.
     fn keep(&self, tip: SealedTip) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Whether the tip is kept, durably.
+    /// Whether the tip is kept, durably; it may be damaged.
     fn has(&self, id: &TipId) -> bool;
+
+    /// Whether the tip is kept, durably, and no read since the start found it damaged: another copy adds nothing.
+    fn has_whole(&self, id: &TipId) -> bool;
 
     /// Begins an upload, in memory only: before its first part nothing is durable. The same upload twice is one.
     ///

@@ -75,6 +75,10 @@ impl Letterbox for Model {
         self.lock().tips.contains_key(id)
     }
 
+    fn has_whole(&self, id: &TipId) -> bool {
+        self.has(id)
+    }
+
     fn begin(&self, upload: UploadKey, declared: Declared) -> Result<(), StoreError> {
         let mut content = self.lock();
         let begun =

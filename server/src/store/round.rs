@@ -63,7 +63,7 @@ impl<'a> Round<'a> {
     }
 
     fn take_tip(&mut self, tip: &SealedTip, catalog: &Catalog) -> Result<(), StoreError> {
-        if catalog.has(&tip.id) || self.news.tips.contains_key(&tip.id) {
+        if catalog.has_whole(&tip.id) || self.news.tips.contains_key(&tip.id) {
             return Ok(());
         }
         let size = u64::try_from(tip.bytes.len()).unwrap_or(u64::MAX);

@@ -23,7 +23,7 @@ use super::record::Row;
 use super::round::{Addition, Round};
 use super::start::{Start, path_of, quarantined};
 use super::volume::{Changes, Purpose, Volume};
-use super::{Archived, Removed, StoreError, durable};
+use super::{Archived, Removed, StoreError, beginning, durable};
 use crate::world::World;
 
 /// All volumes.
@@ -121,7 +121,7 @@ impl Shelf {
         let written = self.written();
         let number = written.volume.number();
         let kept = self.catalog().uploads.whole(upload, id, number)?;
-        if !self.catalog().has(id) {
+        if !self.catalog().has_whole(id) {
             let mut changes = Changes::default();
             changes.add_tip(id, &kept);
             written.grow(changes.bytes());
@@ -259,8 +259,16 @@ impl Shelf {
         Ok(())
     }
 
-    /// One chunk of a tip, found unchanged.
+    /// One chunk of a tip, found unchanged. Damage is noted.
     pub(super) fn read(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
+        let found = self.find(id, chunk);
+        if found == Err(StoreError::Damaged) {
+            self.change_catalog().note_damage(id);
+        }
+        found
+    }
+
+    fn find(&self, id: &TipId, chunk: u32) -> Result<Vec<u8>, StoreError> {
         let (place, stem) = {
             let catalog = self.catalog();
             let kept = catalog.get(id).ok_or(StoreError::Unknown)?;
@@ -317,11 +325,13 @@ impl Written {
         Self { volume, bytes: AtomicU64::new(bytes), week }
     }
 
-    /// Begins a volume: its key first, then the volume, both durably.
+    /// Begins a volume: its key first, then the volume, both durably and between the mark's coming and going.
     pub(super) fn begin(dir: &Path, number: u64, keys: &Keys, world: &World) -> Result<Self, OpenError> {
         let week = world.today().monday();
+        beginning::mark(dir, number, keys)?;
         let key = keys.make(number, world)?;
         let (volume, content) = Volume::open(number, &path_of(dir, number), key, Purpose::Write)?;
+        beginning::complete(dir, number)?;
         let _ = volume.blur_times(week);
         // It can be there already when an earlier attempt met a full disk; then it is empty.
         Ok(Self::new(volume, content.bytes(number), week))

@@ -146,6 +146,10 @@ impl Letterbox for SledStore {
         self.shelf.catalog().has(id)
     }
 
+    fn has_whole(&self, id: &TipId) -> bool {
+        self.shelf.catalog().has_whole(id)
+    }
+
     fn begin(&self, upload: UploadKey, declared: Declared) -> Result<(), StoreError> {
         self.shelf.begin(upload, declared)
     }

@@ -1,4 +1,4 @@
-//! What a start finds: removals that were interrupted, sealed volumes with their index, and the one that is written on.
+//! What a start finds: removals and beginnings that were interrupted, sealed volumes with their index, and the one that is written on.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use tipline_wire::date::Date;
 
 use super::catalog::{Catalog, Content};
-use super::durable;
 use super::guards::OpenError;
 use super::index_file::{self, Index};
 use super::key::{Found, KeyFault, Keys, VolumeKey};
 use super::shelf::Written;
 use super::volume::{Purpose, Volume};
+use super::{beginning, durable};
 use crate::journal::{self, Entry};
 use crate::world::World;
 
@@ -28,7 +28,9 @@ impl Start {
     /// written if it is not sealed, of this week and has room; otherwise a new one is begun.
     pub(super) fn look(dir: &Path, keys: &Keys, volume_bytes: u64, world: &World) -> Result<Self, OpenError> {
         finish_removals(dir, keys)?;
-        let mut found = Finder { dir, today: world.today(), contents: Vec::new(), sealed: BTreeMap::new() };
+        beginning::undo_without_folder(dir, keys)?;
+        let mut found =
+            Finder { dir, keys, today: world.today(), contents: Vec::new(), sealed: BTreeMap::new() };
         let numbers = durable::numbers_in(dir)?;
         // All keys first: while one is missing nothing is changed.
         let mut volume_keys =
@@ -51,12 +53,15 @@ impl Start {
         let sealed = found.sealed;
         let is_there =
             |n: u64| sealed.contains_key(&n) || n == written.volume.number() || quarantined.contains(&n);
-        Ok(Self { catalog: Catalog::of(found.contents, is_there), sealed, written })
+        let mut catalog = Catalog::of(found.contents, is_there);
+        catalog.note_unreadable(&quarantined);
+        Ok(Self { catalog, sealed, written })
     }
 }
 
 struct Finder<'a> {
     dir: &'a Path,
+    keys: &'a Keys,
     today: Date,
     contents: Vec<(u64, Content)>,
     sealed: BTreeMap<u64, Date>,
@@ -67,6 +72,10 @@ impl Finder<'_> {
     fn look_into(&mut self, number: u64, key: VolumeKey) -> Result<Option<Written>, OpenError> {
         let path = path_of(self.dir, number);
         let index = index_file::read(number, &path);
+        if !matches!(index, Index::None) {
+            // What was sealed was begun long ago.
+            beginning::complete(self.dir, number)?;
+        }
         if let Index::Sound(week, content) = index {
             self.contents.push((number, content));
             self.sealed.insert(number, week);
@@ -75,6 +84,8 @@ impl Finder<'_> {
         let week = week_of(&path).unwrap_or_else(|| self.today.monday());
         match Volume::open(number, &path, key, Purpose::Write) {
             Ok((volume, content)) => {
+                // It is durable as it stands, however far its beginning had come.
+                beginning::complete(self.dir, number)?;
                 let _ = volume.blur_times(week);
                 let written = Written::new(volume, content.bytes(number), week);
                 self.contents.push((number, content));
@@ -82,6 +93,9 @@ impl Finder<'_> {
                     return Ok(Some(written));
                 }
                 self.seal(Some(written));
+            }
+            Err(OpenError::Corrupt) if beginning::is_marked(self.dir, number) => {
+                beginning::undo(self.dir, number, self.keys)?;
             }
             Err(OpenError::Corrupt) => {
                 quarantine(&path)?;

@@ -2,7 +2,7 @@
  *
  * FAULT_DIR    the folder; other files, sockets and pipes are left alone
  * FAULT_AT     the number of the call, from 1; 0 lets all of them pass
- * FAULT_KIND   eio, enospc, short (a write of half its bytes), kill (SIGKILL), stop (SIGSTOP)
+ * FAULT_KIND   eio, enospc, kill (SIGKILL), stop (SIGSTOP); of the first write from there on: write (EIO), short (half its bytes)
  * FAULT_MARK   a file that is written when the fault happened, or with the count of calls at the end
  */
 #define _GNU_SOURCE
@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 static atomic_long calls;
+static atomic_flag met = ATOMIC_FLAG_INIT;
 
 static int below(const char *path) {
     const char *dir = getenv("FAULT_DIR");
@@ -50,13 +52,19 @@ static void mark(const char *text) {
 /* The errno of the fault, -1 for a short write, 0 for none. */
 static int fault(const char *call) {
     const char *at = getenv("FAULT_AT"), *kind = getenv("FAULT_KIND");
-    if (atomic_fetch_add(&calls, 1) + 1 != (at ? atol(at) : 0) || !kind) return 0;
+    long number = atomic_fetch_add(&calls, 1) + 1, chosen = at ? atol(at) : 0;
+    if (!kind || !chosen || number < chosen) return 0;
+    if (!strcmp(kind, "short") || !strcmp(kind, "write")) {
+        if (!strstr(call, "write") || atomic_flag_test_and_set(&met)) return 0;
+        mark(call);
+        return strcmp(kind, "short") ? EIO : -1;
+    }
+    if (number != chosen) return 0;
     mark(call);
     if (!strcmp(kind, "kill")) raise(SIGKILL);
     if (!strcmp(kind, "stop")) raise(SIGSTOP);
     if (!strcmp(kind, "eio")) return EIO;
-    if (!strcmp(kind, "enospc")) return ENOSPC;
-    return !strcmp(kind, "short") ? -1 : 0;
+    return !strcmp(kind, "enospc") ? ENOSPC : 0;
 }
 
 __attribute__((destructor)) static void count(void) {
@@ -76,6 +84,15 @@ __attribute__((destructor)) static void count(void) {
         errno = error;                                                                                                 \
         return -1;                                                                                                     \
     }
+
+int open64(const char *path, int flags, ...) {
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    FAILS(open64, flags & O_CREAT && below(path))
+    return REAL(open64)(path, flags, mode);
+}
 
 ssize_t write(int fd, const void *bytes, size_t len) {
     FAILS(write, below_fd(fd))

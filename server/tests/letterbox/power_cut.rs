@@ -16,13 +16,13 @@ use tipline_wire::tip_id::TipId;
 use crate::faults;
 use crate::kill::{id_of, load};
 use crate::stage::*;
-use crate::workload::{self, Ledger};
+use crate::workload::{self, Ledger, Random};
 
 const THREADS: u64 = 6;
 const IMAGE_MIB: u64 = 192;
 
 /// A mounted image; unmounted at the end.
-pub struct Disk(PathBuf);
+pub struct Disk(pub PathBuf);
 
 impl Disk {
     pub fn mount(image: &Path, at: PathBuf) -> Option<Self> {
@@ -110,13 +110,14 @@ fn every_acknowledged_tip_survives_a_power_cut_under_load() {
     assert_eq!(lost, 0);
 }
 
-/// The power fails at write-like call `at` of everything that changes a store; `None`: not possible here.
-fn cut_at(folder: &Path, shim: &Path, at: usize) -> Option<()> {
+/// The power fails at write-like call `at` of a workload; `None`: not possible here.
+fn cut_at(folder: &Path, shim: &Path, seed: u64, at: usize) -> Option<()> {
     let (image, copy) = (folder.join("disk.img"), folder.join("after.img"));
     format(&image)?;
     let disk = Disk::mount(&image, folder.join("disk"))?;
-    let (mark, said) = (folder.join(format!("mark-{at}")), folder.join("said"));
-    let mut command = faults::with_fault(&disk.0.join("store"), shim, at, "stop", &mark);
+    let (mark, said) = (folder.join(format!("mark-{seed}-{at}")), folder.join("said"));
+    eprintln!("TIPLINE_SEED={seed}: the power fails at {at}");
+    let mut command = faults::with_fault(&disk.0.join("store"), shim, seed, at, "stop", &mark);
     let mut process = command.stdout(fs::File::create(&said).unwrap()).spawn().unwrap();
     while process.try_wait().unwrap().is_none() && !(mark.exists() && has_stopped(process.id())) {
         std::thread::sleep(Duration::from_millis(1));
@@ -127,11 +128,11 @@ fn cut_at(folder: &Path, shim: &Path, at: usize) -> Option<()> {
     process.wait().unwrap();
     drop(disk);
     let after = Disk::mount(&copy, folder.join("after")).expect("the file system comes back after the cut");
-    Ledger::of(&fs::read(&said).unwrap()).check(&after.0.join("store"));
+    Ledger::of(&fs::read(&said).unwrap(), seed).check(&after.0.join("store"));
     Some(())
 }
 
-fn has_stopped(process: u32) -> bool {
+pub fn has_stopped(process: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|state| state.starts_with('T'))
 }
@@ -142,12 +143,29 @@ fn nothing_acknowledged_is_lost_when_the_power_fails_at_any_write() {
     let Some(shim) = workload::shim(&folder.0) else {
         return eprintln!("SKIPPED: power cuts at every write need the C compiler cc");
     };
-    let total = faults::count(&folder.0, &shim);
+    let total = faults::count(&folder.0, &shim, 0);
     let calls = faults::chosen(total, 8);
     for at in &calls {
-        if cut_at(&folder.0, &shim, *at).is_none() {
+        if cut_at(&folder.0, &shim, 0, *at).is_none() {
             return eprintln!("SKIPPED: power cuts need root, loop devices and mkfs.ext4");
         }
     }
     eprintln!("the power failed at {} of {total} calls: nothing acknowledged was lost", calls.len());
+}
+
+#[test]
+fn whatever_is_done_nothing_acknowledged_is_lost_when_the_power_fails_at_a_write() {
+    let folder = Folder::new();
+    let Some(shim) = workload::shim(&folder.0) else {
+        return eprintln!("SKIPPED: power cuts at every write need the C compiler cc");
+    };
+    for seed in faults::seeds() {
+        let total = faults::count(&folder.0, &shim, seed);
+        let mut random = Random::new(seed + 2);
+        for _ in 0..3 {
+            if cut_at(&folder.0, &shim, seed, 1 + random.below(total)).is_none() {
+                return eprintln!("SKIPPED: power cuts need root, loop devices and mkfs.ext4");
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A stage for one test: a folder, keys, a signed intake document, a page, and the real server with raw sockets to it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -222,6 +223,8 @@ pub struct Stage {
     pub store: PathBuf,
     pub listen: String,
     pub config: Option<PathBuf>,
+    /// Of the server's process.
+    pub environment: Vec<(&'static str, OsString)>,
 }
 
 impl Stage {
@@ -229,7 +232,8 @@ impl Stage {
         let folder = Folder::new();
         fs::write(folder.0.join("page.html"), PAGE).unwrap();
         let store = folder.0.join("store");
-        Self { folder, root: Root::new(1), store, listen: "127.0.0.1:0".into(), config: None }
+        let listen = "127.0.0.1:0".into();
+        Self { folder, root: Root::new(1), store, listen, config: None, environment: Vec::new() }
     }
 
     /// Gives the server a configuration.
@@ -254,7 +258,7 @@ impl Stage {
         let mut command = self.command("serve");
         command.args(["--listen", &self.listen, "--root", &self.root.fingerprint()]);
         command.arg("--page").arg(self.folder.0.join("page.html")).arg("--store").arg(&self.store);
-        command.arg("--config").arg(self.served_config());
+        command.arg("--config").arg(self.served_config()).envs(self.environment.iter().cloned());
         command
     }
 

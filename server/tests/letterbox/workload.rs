@@ -1,5 +1,7 @@
 //! A sequence of everything that changes a store, done in a process of its own that may fail or end at any moment; and what
 //! must be true of the store afterwards.
+//!
+//! Seed 0 is one sequence that has everything in it; every other seed draws one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
@@ -18,52 +20,115 @@ use tipline_wire::upload::{Declared, UploadKey};
 
 /// Where the process finds the store. Without it the test that is the process does nothing.
 pub const STORE: &str = "TIPLINE_WORKLOAD";
+/// Which sequence it does.
+const SEED: &str = "TIPLINE_WORKLOAD_SEED";
 
 /// One change. A number names a tip, and with it all its bytes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Keep(u8),
     Begin(u8),
     Put(u8, u32),
     Commit(u8),
     GiveUp(u8),
-    Remove(&'static [u8]),
-    Publish(&'static str),
+    Remove(Vec<u8>),
+    Publish(u8),
+    Restart,
 }
 
-use Step::{Begin, Commit, GiveUp, Keep, Publish, Put, Remove};
+use Step::{Begin, Commit, GiveUp, Keep, Publish, Put, Remove, Restart};
 
 /// With volumes of 1 MiB: each part fills one, so that sealing, beginning and erasing fall among all of it.
-const STEPS: [Step; 28] = [
-    Keep(1),
-    Keep(2),
-    Publish("one"),
-    Begin(100),
-    Put(100, 0),
-    Keep(3),
-    Put(100, 2),
-    Put(100, 1),
-    Keep(4),
-    Commit(100),
-    Begin(101),
-    Put(101, 1),
-    Keep(5),
-    Publish("two"),
-    Remove(&[1, 2, 100]),
-    Keep(6),
-    Begin(102),
-    Put(102, 0),
-    Put(102, 1),
-    GiveUp(102),
-    Keep(7),
-    Remove(&[3]),
-    Begin(103),
-    Put(103, 0),
-    Put(103, 1),
-    Put(103, 2),
-    Commit(103),
-    Keep(8),
-];
+fn usual() -> Vec<Step> {
+    vec![
+        Keep(1),
+        Keep(2),
+        Publish(1),
+        Begin(100),
+        Put(100, 0),
+        Keep(3),
+        Put(100, 2),
+        Put(100, 1),
+        Keep(4),
+        Commit(100),
+        Begin(101),
+        Put(101, 1),
+        Keep(5),
+        Publish(2),
+        Remove(vec![1, 2, 100]),
+        Keep(6),
+        Begin(102),
+        Put(102, 0),
+        Put(102, 1),
+        GiveUp(102),
+        Keep(7),
+        Remove(vec![3]),
+        Begin(103),
+        Put(103, 0),
+        Put(103, 1),
+        Put(103, 2),
+        Commit(103),
+        Keep(8),
+    ]
+}
+
+/// Numbers that follow from a seed.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// One below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 32) as usize % end
+    }
+}
+
+/// How many steps are drawn.
+const DRAWN: usize = 36;
+
+/// Uploads go on where they are, or do something out of turn; tips come twice, also after they were removed.
+fn drawn(seed: u64) -> Vec<Step> {
+    let mut random = Random::new(seed);
+    let (mut tips, mut steps, mut next) = (Vec::new(), Vec::new(), [0_u32; 3]);
+    for _ in 0..DRAWN {
+        let large = random.below(3);
+        let n = 100 + large as u8;
+        steps.push(match random.below(20) {
+            0..6 => Keep(10 + random.below(16) as u8),
+            6..14 => {
+                let at = next[large];
+                next[large] = (at + 1) % (declared().parts() + 2);
+                match at {
+                    0 => Begin(n),
+                    at if at <= declared().parts() => Put(n, at - 1),
+                    _ => Commit(n),
+                }
+            }
+            14 => Put(n, random.below(declared().parts() as usize) as u32),
+            15 => GiveUp(n),
+            16 => Publish(random.below(9) as u8),
+            17 => {
+                let one_in = 1 + random.below(3);
+                Remove(tips.iter().copied().filter(|_| random.below(one_in) == 0).collect())
+            }
+            _ => Restart,
+        });
+        if let Some(Keep(n) | Commit(n)) = steps.last() {
+            tips.push(*n);
+        }
+    }
+    steps
+}
+
+fn steps(seed: u64) -> Vec<Step> {
+    if seed == 0 { usual() } else { drawn(seed) }
+}
 
 /// A tip that comes after all of it.
 const ANOTHER: u8 = 9;
@@ -140,155 +205,207 @@ fn ids(tips: &[u8]) -> BTreeSet<TipId> {
     tips.iter().map(|tip| id(*tip)).collect()
 }
 
-fn take(store: &SledStore, step: Step) -> Result<(), StoreError> {
+/// Does a step; `true` when everything that was removed since the store was opened is gone for good.
+fn take(store: &SledStore, step: &Step) -> Result<bool, StoreError> {
     match step {
-        Keep(n) => run(store.keep(tip(n))),
-        Begin(n) => store.begin(upload(n), declared()),
-        Put(n, number) => run(store.put_part(upload(n), part(n, number))),
-        Commit(n) => run(store.commit(upload(n), id(n))),
-        GiveUp(n) => {
-            store.give_up(&upload(n));
-            Ok(())
-        }
-        Remove(tips) => run(store.remove(ids(tips))).map(|_| ()),
-        Publish(text) => store.publish(&Document::Board, text.as_bytes()),
+        Keep(n) => run(store.keep(tip(*n)))?,
+        Begin(n) => store.begin(upload(*n), declared())?,
+        Put(n, number) => run(store.put_part(upload(*n), part(*n, *number)))?,
+        Commit(n) => run(store.commit(upload(*n), id(*n)))?,
+        GiveUp(n) => store.give_up(&upload(*n)),
+        Remove(tips) => return Ok(run(store.remove(ids(tips)))?.waiting == 0),
+        Publish(n) => store.publish(&Document::Board, &[*n])?,
+        Restart => {}
     }
+    Ok(false)
 }
 
 /// The process: says each step before it tries it, and as soon as it was acknowledged.
 #[test]
 fn the_workload_runs_where_it_is_asked_for() {
     let Ok(path) = std::env::var(STORE) else { return };
+    let seed = std::env::var(SEED).unwrap().parse().unwrap();
     let mut out = std::io::stdout();
-    let Ok((_home, store)) = open(Path::new(&path)) else { return };
-    for (number, step) in STEPS.into_iter().enumerate() {
+    let Ok((mut home, mut store)) = open(Path::new(&path)) else { return };
+    for (number, step) in steps(seed).iter().enumerate() {
         writeln!(out, "\ntried {number}").unwrap();
+        if *step == Restart {
+            drop((store, home));
+            let Ok(again) = open(Path::new(&path)) else { return };
+            (home, store) = again;
+        }
         match take(&store, step) {
-            Ok(()) => writeln!(out, "acknowledged {number}").unwrap(),
-            // After a fault nothing is done any more.
-            Err(StoreError::Closing) => writeln!(out, "refused {number}").unwrap(),
+            Ok(gone) => {
+                let all = if gone { format!("gone {number}\n") } else { String::new() };
+                writeln!(out, "{all}acknowledged {number}").unwrap();
+            }
+            // After a fault nothing is done any more until it is opened anew; what can't be done changes nothing.
+            Err(
+                StoreError::Closing | StoreError::NoUpload | StoreError::MissingPart | StoreError::OtherBytes,
+            ) => writeln!(out, "refused {number}").unwrap(),
             Err(_) => {}
         }
         out.flush().unwrap();
     }
     store.close();
+    writeln!(out, "ended {seed}").unwrap();
 }
 
 /// The command that runs the workload on a store.
-pub fn command(store: &Path) -> Command {
+pub fn command(store: &Path, seed: u64) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "workload::the_workload_runs_where_it_is_asked_for", "--nocapture"]);
-    command.env(STORE, store).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .env(STORE, store)
+        .env(SEED, seed.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     command
 }
 
 /// What the process said before it ended or stopped.
 #[derive(Debug)]
 pub struct Ledger {
+    seed: u64,
     acknowledged: BTreeSet<usize>,
     /// Tried, and not refused: it may have been done.
     tried: BTreeSet<usize>,
+    /// Removals after which all that was removed was gone.
+    gone: BTreeSet<usize>,
+    ended: bool,
+}
+
+/// What a store must have and may not have: the model that it is compared with.
+#[derive(Debug)]
+struct Expected {
+    /// Acknowledged, and their removal was not even tried.
+    kept: BTreeSet<u8>,
+    /// Their removal was acknowledged.
+    removed: BTreeSet<u8>,
+    /// Their volumes are erased as well: a start does not bring them back.
+    gone: BTreeSet<u8>,
+    /// Acknowledged parts of uploads that did not end in any way.
+    parts: BTreeSet<(u8, u32)>,
+    /// What the document may say.
+    board: Vec<Vec<u8>>,
+}
+
+impl Default for Expected {
+    fn default() -> Self {
+        let none = BTreeSet::new;
+        Self { kept: none(), removed: none(), gone: none(), parts: BTreeSet::new(), board: vec![vec![]] }
+    }
+}
+
+impl Expected {
+    /// Takes account of a step that was tried.
+    fn note(&mut self, step: Step, acknowledged: bool, gone: bool) {
+        match step {
+            Keep(n) | Commit(n) => {
+                self.gone.remove(&n);
+                self.removed.remove(&n);
+                if acknowledged {
+                    self.kept.insert(n);
+                }
+                self.parts.retain(|(of, _)| *of != n);
+            }
+            Put(n, number) if acknowledged => {
+                self.parts.insert((n, number));
+            }
+            GiveUp(n) => self.parts.retain(|(of, _)| *of != n),
+            Remove(tips) => {
+                self.kept.retain(|n| !tips.contains(n));
+                if acknowledged {
+                    self.removed.extend(tips);
+                }
+                if gone {
+                    self.gone.extend(&self.removed);
+                }
+            }
+            Publish(n) => {
+                if acknowledged {
+                    self.board.clear();
+                }
+                self.board.push(vec![n]);
+            }
+            // What was removed and waits for its volume is listed again.
+            Restart => self.removed = self.gone.clone(),
+            Begin(_) | Put(..) => {}
+        }
+    }
 }
 
 impl Ledger {
-    pub fn of(said: &[u8]) -> Self {
+    pub fn of(said: &[u8], seed: u64) -> Self {
         let said = String::from_utf8_lossy(said);
         let numbers = |what: &str| -> BTreeSet<usize> {
             said.lines().filter_map(|line| line.strip_prefix(what)?.parse().ok()).collect()
         };
         let refused = numbers("refused ");
         Self {
+            seed,
             acknowledged: numbers("acknowledged "),
             tried: numbers("tried ").difference(&refused).copied().collect(),
+            gone: numbers("gone "),
+            ended: said.contains("\nended "),
         }
     }
 
+    /// Whether it came to its end and nothing failed.
     pub fn is_whole(&self) -> bool {
-        self.acknowledged.len() == STEPS.len()
+        self.ended && self.acknowledged == self.tried && (self.seed != 0 || self.tried.len() == usual().len())
     }
 
-    /// The steps that may have been done, each with whether it was acknowledged.
-    fn steps(&self) -> impl Iterator<Item = (Step, bool)> {
-        let tried = STEPS.into_iter().enumerate().filter(|(number, _)| self.tried.contains(number));
-        tried.map(|(number, step)| (step, self.acknowledged.contains(&number)))
-    }
-
-    /// Tips that were acknowledged and whose removal was not even tried.
-    fn kept(&self) -> BTreeSet<TipId> {
-        let mut kept = BTreeSet::new();
-        for (step, acknowledged) in self.steps() {
-            match step {
-                Keep(n) | Commit(n) if acknowledged => {
-                    kept.insert(id(n));
-                }
-                Remove(tips) => kept = kept.difference(&ids(tips)).copied().collect(),
-                _ => {}
+    fn expected(&self) -> Expected {
+        let mut expected = Expected::default();
+        for (number, step) in steps(self.seed).into_iter().enumerate() {
+            if self.tried.contains(&number) {
+                let (acknowledged, gone) = (self.acknowledged.contains(&number), self.gone.contains(&number));
+                expected.note(step, acknowledged, gone);
             }
         }
-        kept
+        expected
     }
 
-    fn removed(&self) -> BTreeSet<TipId> {
-        let removals = self.steps().filter_map(|(step, acknowledged)| match step {
-            Remove(tips) if acknowledged => Some(ids(tips)),
-            _ => None,
-        });
-        removals.flatten().collect()
-    }
-
-    /// Parts that were acknowledged, of uploads that did not end in any way.
-    fn parts(&self) -> Vec<(u8, u32)> {
-        let ends = |n: u8| move |step: &(Step, bool)| matches!(step.0, Commit(of) | GiveUp(of) if of == n);
-        let acknowledged = self.steps().filter_map(|(step, acknowledged)| match step {
-            Put(n, number) if acknowledged => Some((n, number)),
-            _ => None,
-        });
-        acknowledged.filter(|(n, _)| !self.steps().any(|step| ends(*n)(&step))).collect()
-    }
-
-    fn documents(&self) -> Vec<&'static str> {
-        let mut possible = vec![""];
-        for (step, acknowledged) in self.steps() {
-            if let Publish(text) = step {
-                if acknowledged {
-                    possible.clear();
-                }
-                possible.push(text);
-            }
-        }
-        possible
-    }
-
-    /// Panics unless the store has all that was acknowledged, nothing twice and nothing damaged, and goes on.
+    /// Panics unless the store has all that was acknowledged, nothing twice, nothing damaged and nothing that is gone, and
+    /// goes on.
     pub fn check(&self, store: &Path) {
         let (home, opened) = open(store).unwrap_or_else(|why| panic!("it does not start again: {why}"));
+        let expected = self.expected();
         let listed = opened.tips().unwrap();
         let found: BTreeSet<TipId> = listed.iter().map(|record| record.id).collect();
         assert_eq!(found.len(), listed.len(), "nothing is there twice");
-        let ours = ours();
+        let ours = self.ours();
         listed.iter().for_each(|record| sound(&opened, record, &ours));
-        let kept = self.kept();
-        assert!(found.is_superset(&kept), "{} of {} are lost", kept.difference(&found).count(), kept.len());
-        for (n, number) in self.parts() {
-            let held = opened.upload(&upload(n)).is_some_and(|(_, held)| held.has(number));
+        let lost: Vec<_> = expected.kept.iter().filter(|n| !found.contains(&id(**n))).collect();
+        assert!(lost.is_empty(), "tips {lost:?} are lost");
+        let back: Vec<_> = expected.gone.iter().filter(|n| found.contains(&id(**n))).collect();
+        assert!(back.is_empty(), "tips {back:?} are back");
+        for (n, number) in &expected.parts {
+            let held = opened.upload(&upload(*n)).is_some_and(|(_, held)| held.has(*number));
             assert!(held, "part {number} of {n} is lost");
         }
         let board = opened.document(&Document::Board).unwrap().unwrap_or_default();
-        let possible = self.documents();
-        assert!(possible.iter().any(|text| text.as_bytes() == board), "{board:?} of {possible:?}");
-        goes_on(&opened, &self.removed());
+        assert!(expected.board.contains(&board), "{board:?} of {:?}", expected.board);
+        let removed: Vec<u8> = expected.removed.into_iter().collect();
+        goes_on(&opened, &ids(&removed));
         drop((opened, home));
-        assert_eq!(numbers(&store.join("keys")), numbers(&store.join("volumes")), "a key for each volume");
+        assert_eq!(
+            names(&store.join("keys")),
+            names(&store.join("volumes")),
+            "a key for each volume, none set aside"
+        );
     }
-}
 
-/// Every tip that can be in the store.
-fn ours() -> BTreeMap<TipId, u8> {
-    let sent = STEPS.into_iter().filter_map(|step| match step {
-        Keep(n) | Commit(n) => Some(n),
-        _ => None,
-    });
-    sent.chain([ANOTHER]).map(|n| (id(n), n)).collect()
+    /// Every tip that can be in the store.
+    fn ours(&self) -> BTreeMap<TipId, u8> {
+        let sent = steps(self.seed).into_iter().filter_map(|step| match step {
+            Keep(n) | Commit(n) => Some(n),
+            _ => None,
+        });
+        sent.chain([ANOTHER]).map(|n| (id(n), n)).collect()
+    }
 }
 
 /// Every byte of a listed tip is what was sent.
@@ -306,11 +423,9 @@ fn goes_on(store: &SledStore, removed: &BTreeSet<TipId>) {
     assert!(store.has(&id(ANOTHER)));
 }
 
-/// The numbers in a folder. A volume whose beginning was cut off may be set aside; it keeps its number and its key.
-fn numbers(dir: &Path) -> BTreeSet<String> {
-    let names =
-        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.map(|name| name.trim_end_matches(".quarantined").to_owned()).collect()
+/// The names in a folder.
+fn names(dir: &Path) -> BTreeSet<String> {
+    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// The object that [`faults.c`] becomes; `None` without a C compiler.

@@ -213,3 +213,131 @@ fn a_key_whose_volume_was_not_begun_any_more_is_used_for_it() {
     let (_home, store) = scratch.open();
     assert_eq!(content(&store), before);
 }
+
+fn numbers_of(seeds: std::ops::Range<u8>) -> BTreeSet<TipId> {
+    seeds.map(|seed| tip(seed, 70_000).id).collect()
+}
+
+#[test]
+fn a_tip_that_a_read_found_damaged_is_kept_anew_when_it_is_sent_again() {
+    let scratch = Scratch::with_small_volumes("sent-again");
+    let before = put_and_close(&scratch);
+    damage(&scratch.0.join("volumes/1"));
+    let (home, store) = scratch.open();
+    let sent = tip(3, 70_000);
+    run(store.keep(sent.clone())).unwrap();
+    assert!(store.has_whole(&sent.id), "nothing has looked yet: its index is sound");
+    assert_eq!(store.read(&sent.id, 0), Err(StoreError::Damaged));
+    assert!(store.has(&sent.id) && !store.has_whole(&sent.id));
+    assert_eq!(store.tips().unwrap().len(), before.len(), "it stays in the list");
+    run(store.keep(sent.clone())).unwrap();
+    assert!(store.has_whole(&sent.id));
+    let is_whole = |store: &SledStore| {
+        let record = store.tips().unwrap().into_iter().find(|record| record.id == sent.id).unwrap();
+        read_whole(store, &record) == sent.bytes && store.tips().unwrap().len() == before.len()
+    };
+    assert!(is_whole(&store));
+    drop((store, home));
+    let (home, store) = scratch.open();
+    assert!(is_whole(&store), "the copy that was kept later counts, also after a start");
+    let removed = run(store.remove([sent.id].into())).unwrap();
+    assert!(
+        removed.waiting > 0 && !store.has(&sent.id),
+        "what is left of the first copy waits for its volume"
+    );
+    let removed = run(store.remove(numbers_of(0..40))).unwrap();
+    assert_eq!(removed.waiting, 0);
+    drop((store, home));
+    assert!(scratch.open().1.tips().unwrap().is_empty());
+}
+
+#[test]
+fn tips_of_a_quarantined_volume_are_kept_anew_when_they_are_sent_again() {
+    let scratch = Scratch::with_small_volumes("quarantine-again");
+    let before = put_and_close(&scratch);
+    let sent = large(1, 4 << 10);
+    let (home, store) = scratch.open();
+    send(&store, &sent);
+    drop((store, home));
+    let volumes = scratch.volumes();
+    for number in ["1", &volumes[volumes.len() - 2]] {
+        damage(&scratch.0.join("volumes").join(number));
+        std::fs::remove_file(scratch.0.join("volumes").join(number).join("index")).unwrap();
+    }
+    let (home, store) = scratch.open();
+    assert!(
+        store.has(&sent.id) && !store.has_whole(&sent.id),
+        "some of its parts were set aside: no read needed"
+    );
+    let lost = numbers_of(0..40).into_iter().filter(|id| !store.has(id)).count();
+    assert!(lost >= 15, "of small tips nothing is known any more");
+    for seed in 0..40 {
+        run(store.keep(tip(seed, 70_000))).unwrap();
+    }
+    send(&store, &sent);
+    assert!(store.has_whole(&sent.id));
+    let after = content(&store);
+    assert_eq!(after.len(), before.len() + 1);
+    drop((store, home));
+    assert_eq!(content(&scratch.open().1), after);
+}
+
+/// As a crash leaves it that falls into the beginning of volume `number`.
+fn mark_unbegun(scratch: &Scratch, number: u64) -> PathBuf {
+    let mark = scratch.0.join(format!("volumes/{number}.unbegun"));
+    std::fs::write(&mark, b"").unwrap();
+    mark
+}
+
+#[test]
+fn a_volume_whose_beginning_was_cut_off_is_begun_anew_and_alarms_nobody() {
+    let scratch = Scratch::with_small_volumes("unbegun");
+    drop(scratch.open());
+    assert_eq!(scratch.volumes(), ["1"], "no mark is left when a beginning came to its end");
+    std::fs::remove_file(scratch.0.join("keys/1")).unwrap();
+    let day = || Date::parse("2026-11-26").unwrap();
+    let sevens = |bytes: &mut [u8]| {
+        bytes.fill(7);
+        Ok(())
+    };
+    let keys = super::super::key::Keys::open(&scratch.0.join("keys")).unwrap();
+    keys.make(1, &World::new(day, || std::time::Duration::ZERO, sevens)).unwrap();
+    let key = std::fs::read(scratch.0.join("keys/1")).unwrap();
+    mark_unbegun(&scratch, 1);
+    damage(&scratch.0.join("volumes/1"));
+    let before = put_and_close(&scratch);
+    assert!(std::fs::read(scratch.0.join("keys/1")).unwrap() != key, "its key went with it");
+    assert!(scratch.volumes().iter().all(|name| name.parse::<u64>().is_ok()), "{:?}", scratch.volumes());
+    // Before there is a folder, there is a mark, and perhaps a key.
+    let next = scratch.volumes().len() as u64 + 1;
+    let mark = mark_unbegun(&scratch, next);
+    std::fs::copy(scratch.0.join("keys/1"), scratch.0.join("keys").join(next.to_string())).unwrap();
+    let (_home, store) = scratch.open();
+    assert!(!mark.exists() && names(&scratch.0.join("keys")).len() == scratch.volumes().len());
+    assert_eq!(content(&store), before);
+}
+
+#[test]
+fn a_mark_alone_never_costs_a_volume_that_opens_or_that_was_sealed() {
+    let scratch = Scratch::with_small_volumes("unbegun-stale");
+    let before = put_and_close(&scratch);
+    let marks: Vec<_> = (1..=scratch.volumes().len() as u64).map(|n| mark_unbegun(&scratch, n)).collect();
+    {
+        let (_home, store) = scratch.open();
+        assert_eq!(content(&store), before);
+    }
+    assert!(!marks.last().unwrap().exists(), "the last one's beginning is complete now");
+    damage(&scratch.0.join("volumes/1"));
+    std::fs::write(scratch.0.join("volumes/1/index"), b"x").unwrap();
+    drop(scratch.open());
+    assert!(scratch.0.join("volumes/1.quarantined/db").exists() && scratch.0.join("keys/1").exists());
+}
+
+#[test]
+fn without_a_mark_an_empty_volume_that_does_not_open_is_quarantined_as_in_older_stores() {
+    let scratch = Scratch::new("unmarked");
+    drop(scratch.open());
+    damage(&scratch.0.join("volumes/1"));
+    drop(scratch.open());
+    assert!(scratch.0.join("volumes/1.quarantined").exists() && scratch.0.join("keys/1").exists());
+}

@@ -160,3 +160,24 @@ fn without_randomness_no_upload_begins_and_no_part_is_kept() {
     fails.store(false, Ordering::SeqCst);
     assert_eq!(run(store.keep(tip(1, 100))), Err(StoreError::Closing), "it stays stopped until a new start");
 }
+
+#[test]
+fn a_committer_that_panics_is_a_store_that_failed() {
+    use std::sync::atomic::AtomicBool;
+    let scratch = Scratch::new("panic");
+    let home = Home::open(&scratch.0).unwrap();
+    let panics = std::sync::Arc::new(AtomicBool::new(false));
+    let (inner, asked) = (world(), std::sync::Arc::clone(&panics));
+    let fill = move |bytes: &mut [u8]| {
+        assert!(!asked.load(Ordering::SeqCst), "as asked for");
+        bytes.fill_with(|| inner.random::<1>().unwrap()[0]);
+        Ok(())
+    };
+    let world = World::new(|| Date::parse("2026-11-26").unwrap(), || std::time::Duration::ZERO, fill);
+    let store = SledStore::open(&home, scratch.1.clone(), world).unwrap();
+    panics.store(true, Ordering::SeqCst);
+    assert_eq!(run(store.keep(tip(1, 100))), Err(StoreError::Closing));
+    run(store.failure());
+    panics.store(false, Ordering::SeqCst);
+    assert_eq!(run(store.keep(tip(1, 100))), Err(StoreError::Closing));
+}
