@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::planner::Scan;
-use crate::{jpeg, png};
+use crate::{jpeg, png, wav};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,8 @@ pub enum Format {
     Jpeg,
     /// PNG (W3C, third edition), animated ones too.
     Png,
+    /// WAV (Microsoft and IBM, 1991).
+    Wav,
     /// Anything else: it is kept as it is, and the person is told so.
     Unknown,
 }
@@ -24,6 +26,7 @@ impl Format {
         match self {
             Self::Jpeg => "jpeg",
             Self::Png => "png",
+            Self::Wav => "wav",
             Self::Unknown => "unknown",
         }
     }
@@ -34,6 +37,7 @@ impl Format {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+            Self::Wav => "audio/wav",
             Self::Unknown => "application/octet-stream",
         }
     }
@@ -44,6 +48,7 @@ impl Format {
         match self {
             Self::Jpeg => "jpg",
             Self::Png => "png",
+            Self::Wav => "wav",
             Self::Unknown => "bin",
         }
     }
@@ -56,7 +61,15 @@ impl Format {
         } else if first.starts_with(&png::MAGIC) {
             Self::Png
         } else {
-            Self::Unknown
+            Self::of_parts(first)
+        }
+    }
+
+    /// Formats of chunks, whose second word says what they are.
+    fn of_parts(first: &[u8]) -> Self {
+        match (first.get(..4), first.get(8..12)) {
+            (Some(b"RIFF" | b"RF64" | b"BW64"), Some(b"WAVE")) => Self::Wav,
+            _ => Self::Unknown,
         }
     }
 
@@ -65,6 +78,7 @@ impl Format {
         match self {
             Self::Jpeg => Some(Box::new(jpeg::Jpeg::new())),
             Self::Png => Some(Box::new(png::Png::new())),
+            Self::Wav => Some(Box::new(wav::Wav::new())),
             Self::Unknown => None,
         }
     }

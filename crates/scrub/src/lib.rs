@@ -38,11 +38,14 @@ mod crc;
 mod exif;
 mod finding;
 mod format;
+mod id3;
 mod iptc;
 mod jpeg;
 mod plan;
 mod planner;
 mod png;
+mod riff;
+mod wav;
 mod why;
 mod xmp;
 
