@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::planner::Scan;
-use crate::{jpeg, png, wav};
+use crate::{jpeg, png, wav, webp};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,8 @@ pub enum Format {
     Jpeg,
     /// PNG (W3C, third edition), animated ones too.
     Png,
+    /// WebP (RFC 9649), animated ones too.
+    Webp,
     /// WAV (Microsoft and IBM, 1991).
     Wav,
     /// Anything else: it is kept as it is, and the person is told so.
@@ -26,6 +28,7 @@ impl Format {
         match self {
             Self::Jpeg => "jpeg",
             Self::Png => "png",
+            Self::Webp => "webp",
             Self::Wav => "wav",
             Self::Unknown => "unknown",
         }
@@ -37,6 +40,7 @@ impl Format {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+            Self::Webp => "image/webp",
             Self::Wav => "audio/wav",
             Self::Unknown => "application/octet-stream",
         }
@@ -48,6 +52,7 @@ impl Format {
         match self {
             Self::Jpeg => "jpg",
             Self::Png => "png",
+            Self::Webp => "webp",
             Self::Wav => "wav",
             Self::Unknown => "bin",
         }
@@ -68,6 +73,7 @@ impl Format {
     /// Formats of chunks, whose second word says what they are.
     fn of_parts(first: &[u8]) -> Self {
         match (first.get(..4), first.get(8..12)) {
+            (Some(b"RIFF"), Some(b"WEBP")) => Self::Webp,
             (Some(b"RIFF" | b"RF64" | b"BW64"), Some(b"WAVE")) => Self::Wav,
             _ => Self::Unknown,
         }
@@ -78,6 +84,7 @@ impl Format {
         match self {
             Self::Jpeg => Some(Box::new(jpeg::Jpeg::new())),
             Self::Png => Some(Box::new(png::Png::new())),
+            Self::Webp => Some(Box::new(webp::Webp::new())),
             Self::Wav => Some(Box::new(wav::Wav::new())),
             Self::Unknown => None,
         }

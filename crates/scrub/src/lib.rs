@@ -46,6 +46,7 @@ mod planner;
 mod png;
 mod riff;
 mod wav;
+mod webp;
 mod why;
 mod xmp;
 

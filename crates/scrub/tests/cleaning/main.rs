@@ -12,6 +12,7 @@ mod hostile;
 mod jpeg;
 mod png;
 mod wav;
+mod webp;
 
 use tipline_scrub::{MAX_READ, Piece, Plan, Planner, Step, Why};
 
