@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::planner::Scan;
-use crate::{jpeg, png, wav, webp};
+use crate::{gif, jpeg, png, wav, webp};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +17,8 @@ pub enum Format {
     Webp,
     /// WAV (Microsoft and IBM, 1991).
     Wav,
+    /// GIF (87a and 89a), animated ones too.
+    Gif,
     /// Anything else: it is kept as it is, and the person is told so.
     Unknown,
 }
@@ -30,6 +32,7 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Wav => "wav",
+            Self::Gif => "gif",
             Self::Unknown => "unknown",
         }
     }
@@ -42,6 +45,7 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Wav => "audio/wav",
+            Self::Gif => "image/gif",
             Self::Unknown => "application/octet-stream",
         }
     }
@@ -54,6 +58,7 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Wav => "wav",
+            Self::Gif => "gif",
             Self::Unknown => "bin",
         }
     }
@@ -65,6 +70,8 @@ impl Format {
             Self::Jpeg
         } else if first.starts_with(&png::MAGIC) {
             Self::Png
+        } else if first.starts_with(b"GIF87a") || first.starts_with(b"GIF89a") {
+            Self::Gif
         } else {
             Self::of_parts(first)
         }
@@ -86,6 +93,7 @@ impl Format {
             Self::Png => Some(Box::new(png::Png::new())),
             Self::Webp => Some(Box::new(webp::Webp::new())),
             Self::Wav => Some(Box::new(wav::Wav::new())),
+            Self::Gif => Some(Box::new(gif::Gif::new())),
             Self::Unknown => None,
         }
     }

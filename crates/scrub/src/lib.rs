@@ -38,6 +38,7 @@ mod crc;
 mod exif;
 mod finding;
 mod format;
+mod gif;
 mod id3;
 mod iptc;
 mod jpeg;

@@ -8,6 +8,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod gif;
 mod hostile;
 mod jpeg;
 mod png;
