@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::planner::Scan;
-use crate::{gif, jpeg, png, wav, webp};
+use crate::{gif, jpeg, mp3, png, wav, webp};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +19,8 @@ pub enum Format {
     Wav,
     /// GIF (87a and 89a), animated ones too.
     Gif,
+    /// MP3 (ISO/IEC 11172-3, 13818-3), and its elder layers.
+    Mp3,
     /// Anything else: it is kept as it is, and the person is told so.
     Unknown,
 }
@@ -33,6 +35,7 @@ impl Format {
             Self::Webp => "webp",
             Self::Wav => "wav",
             Self::Gif => "gif",
+            Self::Mp3 => "mp3",
             Self::Unknown => "unknown",
         }
     }
@@ -46,6 +49,7 @@ impl Format {
             Self::Webp => "image/webp",
             Self::Wav => "audio/wav",
             Self::Gif => "image/gif",
+            Self::Mp3 => "audio/mpeg",
             Self::Unknown => "application/octet-stream",
         }
     }
@@ -59,6 +63,7 @@ impl Format {
             Self::Webp => "webp",
             Self::Wav => "wav",
             Self::Gif => "gif",
+            Self::Mp3 => "mp3",
             Self::Unknown => "bin",
         }
     }
@@ -72,6 +77,8 @@ impl Format {
             Self::Png
         } else if first.starts_with(b"GIF87a") || first.starts_with(b"GIF89a") {
             Self::Gif
+        } else if mp3::begins(first) {
+            Self::Mp3
         } else {
             Self::of_parts(first)
         }
@@ -94,6 +101,7 @@ impl Format {
             Self::Webp => Some(Box::new(webp::Webp::new())),
             Self::Wav => Some(Box::new(wav::Wav::new())),
             Self::Gif => Some(Box::new(gif::Gif::new())),
+            Self::Mp3 => Some(Box::new(mp3::Mp3::default())),
             Self::Unknown => None,
         }
     }

@@ -42,6 +42,7 @@ mod gif;
 mod id3;
 mod iptc;
 mod jpeg;
+mod mp3;
 mod plan;
 mod planner;
 mod png;

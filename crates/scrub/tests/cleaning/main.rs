@@ -11,6 +11,7 @@
 mod gif;
 mod hostile;
 mod jpeg;
+mod mp3;
 mod png;
 mod wav;
 mod webp;
@@ -101,7 +102,7 @@ fn settled(new: &[u8]) {
 
 #[test]
 fn an_unknown_file_is_kept_as_it_is_and_says_so() {
-    for file in [&b"%PDF-1.7 canary"[..], b"x", b"\xff\xd8", b"GIF90a", &[0; 200_000]] {
+    for file in [&b"%PDF-1.7 canary"[..], b"x", b"\xff\xfec\0a\0n\0", b"\xff\xd8", b"GIF90a", &[0; 200_000]] {
         let plan = plan(file).unwrap();
         assert_eq!((plan.format().code(), plan.is_cleaned()), ("unknown", false));
         assert_eq!(apply(&plan, file, 1_000), file);
