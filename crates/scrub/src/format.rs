@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::planner::Scan;
-use crate::{gif, jpeg, mp3, png, wav, webp};
+use crate::{gif, jpeg, mp3, ogg, png, wav, webp};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +21,8 @@ pub enum Format {
     Gif,
     /// MP3 (ISO/IEC 11172-3, 13818-3), and its elder layers.
     Mp3,
+    /// Ogg with Opus or Vorbis (RFC 3533, RFC 7845).
+    Ogg,
     /// Anything else: it is kept as it is, and the person is told so.
     Unknown,
 }
@@ -36,6 +38,7 @@ impl Format {
             Self::Wav => "wav",
             Self::Gif => "gif",
             Self::Mp3 => "mp3",
+            Self::Ogg => "ogg",
             Self::Unknown => "unknown",
         }
     }
@@ -50,6 +53,7 @@ impl Format {
             Self::Wav => "audio/wav",
             Self::Gif => "image/gif",
             Self::Mp3 => "audio/mpeg",
+            Self::Ogg => "audio/ogg",
             Self::Unknown => "application/octet-stream",
         }
     }
@@ -64,6 +68,7 @@ impl Format {
             Self::Wav => "wav",
             Self::Gif => "gif",
             Self::Mp3 => "mp3",
+            Self::Ogg => "ogg",
             Self::Unknown => "bin",
         }
     }
@@ -79,6 +84,8 @@ impl Format {
             Self::Gif
         } else if mp3::begins(first) {
             Self::Mp3
+        } else if first.starts_with(ogg::MAGIC) {
+            Self::Ogg
         } else {
             Self::of_parts(first)
         }
@@ -102,6 +109,7 @@ impl Format {
             Self::Wav => Some(Box::new(wav::Wav::new())),
             Self::Gif => Some(Box::new(gif::Gif::new())),
             Self::Mp3 => Some(Box::new(mp3::Mp3::default())),
+            Self::Ogg => Some(Box::new(ogg::Ogg::default())),
             Self::Unknown => None,
         }
     }

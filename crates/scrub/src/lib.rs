@@ -43,6 +43,7 @@ mod id3;
 mod iptc;
 mod jpeg;
 mod mp3;
+mod ogg;
 mod plan;
 mod planner;
 mod png;

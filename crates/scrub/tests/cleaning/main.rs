@@ -12,6 +12,7 @@ mod gif;
 mod hostile;
 mod jpeg;
 mod mp3;
+mod ogg;
 mod png;
 mod wav;
 mod webp;

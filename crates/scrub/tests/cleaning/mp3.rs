@@ -93,7 +93,10 @@ fn everything_planted_goes_and_is_told() {
         ([&ape(true)[..], &sound].concat(), "thumbnail"),
         ([&sound[..], &ape(false)].concat(), "other: 61 bytes that are no sound"),
         ([&sound[..], b"LYRICSBEGINcanaryLYRICSEND"].concat(), "text: the words of a song (Lyrics3)"),
-        ([&sound[..288], b"canary\xff\xfbcanary", &sound[288..]].concat(), "other: 14 bytes that are no sound"),
+        (
+            [&sound[..288], b"canary\xff\xfbcanary", &sound[288..]].concat(),
+            "other: 14 bytes that are no sound",
+        ),
         ([b"\xff\xfb\x14\xc4canary", &sound[..]].concat(), "other: 10 bytes that are no sound"),
         ([&sound[..], &sound[..95]].concat(), "other: 95 bytes that are no sound"),
     ] {
