@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::planner::Scan;
-use crate::{gif, jpeg, mp3, ogg, png, wav, webp};
+use crate::{bmff, gif, jpeg, mp3, ogg, png, wav, webp};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,18 @@ pub enum Format {
     Mp3,
     /// Ogg with Opus or Vorbis (RFC 3533, RFC 7845).
     Ogg,
+    /// HEIC and HEIF (ISO/IEC 23008-12), coded as HEVC.
+    Heic,
+    /// AVIF: the same, coded as AV1.
+    Avif,
+    /// MP4 (ISO/IEC 14496-14).
+    Mp4,
+    /// QuickTime.
+    Mov,
+    /// MP4 with sound only.
+    M4a,
+    /// 3GP (3GPP TS 26.244).
+    Threegp,
     /// Anything else: it is kept as it is, and the person is told so.
     Unknown,
 }
@@ -39,6 +51,12 @@ impl Format {
             Self::Gif => "gif",
             Self::Mp3 => "mp3",
             Self::Ogg => "ogg",
+            Self::Heic => "heic",
+            Self::Avif => "avif",
+            Self::Mp4 => "mp4",
+            Self::Mov => "mov",
+            Self::M4a => "m4a",
+            Self::Threegp => "3gp",
             Self::Unknown => "unknown",
         }
     }
@@ -54,6 +72,12 @@ impl Format {
             Self::Gif => "image/gif",
             Self::Mp3 => "audio/mpeg",
             Self::Ogg => "audio/ogg",
+            Self::Heic => "image/heic",
+            Self::Avif => "image/avif",
+            Self::Mp4 => "video/mp4",
+            Self::Mov => "video/quicktime",
+            Self::M4a => "audio/mp4",
+            Self::Threegp => "video/3gpp",
             Self::Unknown => "application/octet-stream",
         }
     }
@@ -69,6 +93,12 @@ impl Format {
             Self::Gif => "gif",
             Self::Mp3 => "mp3",
             Self::Ogg => "ogg",
+            Self::Heic => "heic",
+            Self::Avif => "avif",
+            Self::Mp4 => "mp4",
+            Self::Mov => "mov",
+            Self::M4a => "m4a",
+            Self::Threegp => "3gp",
             Self::Unknown => "bin",
         }
     }
@@ -96,7 +126,7 @@ impl Format {
         match (first.get(..4), first.get(8..12)) {
             (Some(b"RIFF"), Some(b"WEBP")) => Self::Webp,
             (Some(b"RIFF" | b"RF64" | b"BW64"), Some(b"WAVE")) => Self::Wav,
-            _ => Self::Unknown,
+            _ => bmff::format(first).unwrap_or(Self::Unknown),
         }
     }
 
@@ -110,6 +140,9 @@ impl Format {
             Self::Gif => Some(Box::new(gif::Gif::new())),
             Self::Mp3 => Some(Box::new(mp3::Mp3::default())),
             Self::Ogg => Some(Box::new(ogg::Ogg::default())),
+            Self::Heic | Self::Avif | Self::Mp4 | Self::Mov | Self::M4a | Self::Threegp => {
+                Some(Box::new(bmff::Bmff::default()))
+            }
             Self::Unknown => None,
         }
     }

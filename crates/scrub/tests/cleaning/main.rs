@@ -8,7 +8,9 @@
     reason = "a test may fail loudly"
 )]
 
+mod film;
 mod gif;
+mod heif;
 mod hostile;
 mod jpeg;
 mod mp3;

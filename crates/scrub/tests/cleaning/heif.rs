@@ -1,0 +1,105 @@
+//! HEIC and AVIF: the primary picture stays, everything planted goes.
+
+use tipline_scrub::Why;
+
+use super::{CANARY, clean, found, has, plan, settled};
+
+const HEIC: &[u8] = include_bytes!("../data/photo.heic");
+const GRID: &[u8] = include_bytes!("../data/grid.heic");
+const AVIF: &[u8] = include_bytes!("../data/photo.avif");
+const ALPHA: &[u8] = include_bytes!("../data/alpha.avif");
+
+/// Where `meta` begins, its content, and where it ends: it is the second box in all of them.
+fn meta(file: &[u8]) -> (usize, usize) {
+    let at = u32::from_be_bytes(file[..4].try_into().unwrap()) as usize;
+    assert_eq!(&file[at + 4..at + 8], b"meta");
+    (at, at + u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) as usize)
+}
+
+fn place(file: &[u8], kind: &[u8; 4]) -> usize {
+    file.windows(4).position(|window| window == kind).unwrap()
+}
+
+#[test]
+fn a_picture_keeps_its_coded_bytes_in_their_place_and_loses_everything_else() {
+    for (file, code) in [(HEIC, "heic"), (GRID, "heic"), (AVIF, "avif"), (ALPHA, "avif")] {
+        let new = clean(file);
+        let format = plan(file).unwrap().format();
+        assert_eq!((format.code(), format.extension()), (code, code));
+        assert!(new.len() <= file.len());
+        assert_eq!(meta(&new), meta(file));
+        for word in [CANARY, b"2026", b"Exif", b"mime", b"xpacket", b"thmb"] {
+            assert!(!has(&new, word), "{code}: {}", String::from_utf8_lossy(word));
+        }
+        settled(&new);
+    }
+    assert!(has(HEIC, b"thmb") && has(&clean(GRID), b"grid") && has(&clean(GRID), b"dimg"));
+    assert!(has(&clean(ALPHA), b"auxl") && has(&clean(ALPHA), b"auxiliary:alpha"));
+}
+
+#[test]
+fn what_it_told_is_told_to_the_person() {
+    let all = [
+        "position: 52.5163, 13.3777",
+        "device: CanaryPhone",
+        "date: 2026:11:21 08:14:05",
+        "names: CanaryPerson",
+        "names: in XMP",
+    ];
+    found(HEIC, &all);
+    found(HEIC, &["thumbnail"]);
+    found(AVIF, &all);
+}
+
+#[test]
+fn a_second_picture_goes_unless_it_is_transparency() {
+    // The same file, whose second picture says that it is a depth map.
+    let mut file = ALPHA.to_vec();
+    let at = place(&file, b"auxC") + 8 + b"urn:mpeg:mpegB:cicp:systems:auxiliary:".len();
+    file[at..at + 5].copy_from_slice(b"depth");
+    let new = clean(&file);
+    assert!(!has(&new, b"auxl") && !has(&new, b"depth"));
+    found(&file, &["other: a second picture (depth, brightness or parts)"]);
+    let zeros = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == 0).count();
+    assert!(zeros(&new[meta(&new).1..]) > zeros(&ALPHA[meta(ALPHA).1..]) + 20);
+}
+
+#[test]
+fn colour_profiles_and_properties_without_need_go() {
+    let mut file = AVIF.to_vec();
+    let at = place(&file, b"nclx");
+    file[at..at + 4].copy_from_slice(b"prof");
+    let new = clean(&file);
+    assert!(!has(&new, b"colr") && has(&clean(AVIF), b"colr"));
+    assert_eq!(meta(&new), meta(&file));
+    let mut file = AVIF.to_vec();
+    let at = place(&file, b"pixi");
+    file[at..at + 4].copy_from_slice(b"caNy");
+    assert_eq!(plan(&file), Err(Why::Unsupported("a picture with a property that only some programs know")));
+    // One that a program may leave out goes: the mark stands in the picture's list of its properties.
+    let list = place(&file, b"ipma");
+    file[list..].iter_mut().skip(15).take(4).for_each(|byte| *byte &= 0x7f);
+    assert!(!has(&clean(&file), b"caNy"));
+    settled(&clean(&file));
+}
+
+#[test]
+fn a_damaged_or_rare_picture_is_refused_with_the_reason() {
+    let with = |kind: &[u8; 4], skip: usize, bytes: &[u8]| {
+        let mut file = ALPHA.to_vec();
+        let at = place(&file, kind) + 4 + skip;
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        file
+    };
+    for (file, why) in [
+        (with(b"pitm", 4, &[9, 9]), Why::Damaged("a part of it is missing")),
+        (with(b"infe", 6, &[0, 1]), Why::Unsupported("a picture that is coded in a rare way")),
+        (with(b"infe", 8, b"jpeg"), Why::Unsupported("a picture that is coded in a rare way")),
+        (with(b"infe", 0, &[1]), Why::Unsupported("a picture of an older kind")),
+        (with(b"iloc", 4, &[0x33]), Why::Damaged("its parts have no place")),
+        (ALPHA[..meta(ALPHA).1 - 1].to_vec(), Why::Truncated),
+        (ALPHA[..meta(ALPHA).1].to_vec(), Why::Damaged("its tables name what is not there")),
+    ] {
+        assert_eq!(plan(&file).unwrap_err(), why);
+    }
+}
