@@ -35,6 +35,12 @@ pub enum Format {
     M4a,
     /// 3GP (3GPP TS 26.244).
     Threegp,
+    /// PDF (ISO 32000). Like the next three it is kept as it is, and the person is told why.
+    Pdf,
+    /// A document of an office program: OOXML, ODF, EPUB, RTF, or what Word wrote before 2007.
+    Office,
+    /// A ZIP of anything.
+    Zip,
     /// Anything else: it is kept as it is, and the person is told so.
     Unknown,
 }
@@ -57,6 +63,9 @@ impl Format {
             Self::Mov => "mov",
             Self::M4a => "m4a",
             Self::Threegp => "3gp",
+            Self::Pdf => "pdf",
+            Self::Office => "office",
+            Self::Zip => "zip",
             Self::Unknown => "unknown",
         }
     }
@@ -78,7 +87,9 @@ impl Format {
             Self::Mov => "video/quicktime",
             Self::M4a => "audio/mp4",
             Self::Threegp => "video/3gpp",
-            Self::Unknown => "application/octet-stream",
+            Self::Pdf => "application/pdf",
+            Self::Zip => "application/zip",
+            Self::Office | Self::Unknown => "application/octet-stream",
         }
     }
 
@@ -99,7 +110,9 @@ impl Format {
             Self::Mov => "mov",
             Self::M4a => "m4a",
             Self::Threegp => "3gp",
-            Self::Unknown => "bin",
+            Self::Pdf => "pdf",
+            Self::Zip => "zip",
+            Self::Office | Self::Unknown => "bin",
         }
     }
 
@@ -126,8 +139,28 @@ impl Format {
         match (first.get(..4), first.get(8..12)) {
             (Some(b"RIFF"), Some(b"WEBP")) => Self::Webp,
             (Some(b"RIFF" | b"RF64" | b"BW64"), Some(b"WAVE")) => Self::Wav,
-            _ => bmff::format(first).unwrap_or(Self::Unknown),
+            _ => bmff::format(first).unwrap_or_else(|| Self::of_document(first)),
         }
+    }
+
+    /// What can't be cleaned, as far as the person should know what it is.
+    fn of_document(first: &[u8]) -> Self {
+        // The first name in an archive stands at 30.
+        let names = [&b"[Content_Types].xml"[..], b"_rels/", b"word/", b"docProps/", b"mimetypeapplication/"];
+        let named = |name: &&[u8]| first.get(30..).is_some_and(|rest| rest.starts_with(name));
+        match first {
+            [b'%', b'P', b'D', b'F', b'-', ..] => Self::Pdf,
+            [b'P', b'K', 3, 4, ..] if names.iter().any(named) => Self::Office,
+            [b'P', b'K', 3 | 5, 4 | 6, ..] => Self::Zip,
+            [0xd0, 0xcf, 0x11, 0xe0, ..] | [b'{', b'\\', b'r', b't', b'f', ..] => Self::Office,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether files of it can lose their hidden data.
+    #[must_use]
+    pub fn is_cleaned(self) -> bool {
+        !matches!(self, Self::Pdf | Self::Office | Self::Zip | Self::Unknown)
     }
 
     /// Who plans a file of this format; nobody for an unknown one.
@@ -143,7 +176,7 @@ impl Format {
             Self::Heic | Self::Avif | Self::Mp4 | Self::Mov | Self::M4a | Self::Threegp => {
                 Some(Box::new(bmff::Bmff::default()))
             }
-            Self::Unknown => None,
+            Self::Pdf | Self::Office | Self::Zip | Self::Unknown => None,
         }
     }
 }

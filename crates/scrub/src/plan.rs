@@ -99,10 +99,10 @@ impl Plan {
         self.new_len
     }
 
-    /// Whether hidden data is removed. False for an unknown format: the new file is the old one.
+    /// Whether hidden data is removed. False for a document or an unknown format: the new file is the old one.
     #[must_use]
     pub fn is_cleaned(&self) -> bool {
-        self.format != Format::Unknown
+        self.format.is_cleaned()
     }
 
     /// What stands at `at` in the new file, at most `max` bytes of it; `None` at its end or when `max` is 0. Ask again

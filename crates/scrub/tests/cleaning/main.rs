@@ -104,10 +104,25 @@ fn settled(new: &[u8]) {
 }
 
 #[test]
-fn an_unknown_file_is_kept_as_it_is_and_says_so() {
-    for file in [&b"%PDF-1.7 canary"[..], b"x", b"\xff\xfec\0a\0n\0", b"\xff\xd8", b"GIF90a", &[0; 200_000]] {
+fn a_document_or_an_unknown_file_is_kept_as_it_is_and_says_so() {
+    let docx = b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0[Content_Types].xml";
+    let odt = [&b"PK\x03\x04"[..], &[0; 26], b"mimetypeapplication/vnd.oasis.opendocument.text"].concat();
+    for (file, code) in [
+        (&b"%PDF-1.7 canary"[..], "pdf"),
+        (docx, "office"),
+        (&odt, "office"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office"),
+        (b"{\\rtf1 canary", "office"),
+        (b"PK\x03\x04canary", "zip"),
+        (b"x", "unknown"),
+        (b"\xff\xfec\0a\0n\0", "unknown"),
+        (b"\xff\xd8", "unknown"),
+        (b"GIF90a", "unknown"),
+        (b"\x1a\x45\xdf\xa3canary", "unknown"),
+        (&[0; 200_000], "unknown"),
+    ] {
         let plan = plan(file).unwrap();
-        assert_eq!((plan.format().code(), plan.is_cleaned()), ("unknown", false));
+        assert_eq!((plan.format().code(), plan.is_cleaned()), (code, false));
         assert_eq!(apply(&plan, file, 1_000), file);
     }
 }
