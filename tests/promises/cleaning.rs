@@ -56,7 +56,7 @@ const STRUCTURE: &[&str] = &[
     "GIF:Duration",
     "GIF:TransparentColor",
     "GIF:PixelAspectRatio",
-    "Meta:PrimaryItemReference",
+    "Meta:PrimaryItemReference", "Meta:MetaImageSize", "Meta:Free", "Adobe:*",
     // Sound.
     "RIFF:Encoding",
     "RIFF:NumChannels",
@@ -141,17 +141,19 @@ fn seen(file: &Path) -> BTreeSet<String> {
         let ours = ["ExifTool", "System", "File", "Composite"].contains(&group.as_str());
         let empty =
             value.is_empty() || value.starts_with("0000:00:00") || ["und", "0"].contains(&value.as_str());
+        // Players look for these four letters before they cut off silence.
+        let empty = empty || tag == "MPEG:Encoder" && value == "LAME";
         let telling = TELLING.iter().any(|word| name.contains(word))
             && !ours
             && !empty
             && !IS_A_CODE.contains(&name.as_str());
-        !structure || telling
+        !structure && !empty || telling
     });
     told.map(|(group, name, value)| format!("{group}:{name}: {value}")).collect()
 }
 
 /// Names that sound as if they told something and are numbers of the format.
-const IS_A_CODE: &[&str] = &["HandlerType", "HandlerClass", "CompressorID", "ColorComponents"];
+const IS_A_CODE: &[&str] = &["HandlerType", "HandlerClass", "CompressorID", "ColorComponents", "CopyrightFlag"];
 
 /// A sum of everything that is shown or heard.
 fn played(file: &Path) -> String {
