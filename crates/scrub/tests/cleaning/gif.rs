@@ -87,6 +87,9 @@ fn a_delay_stands_before_its_picture_whatever_stood_between() {
     let comment = [&b"\x21\xfe"[..], &subs(b"canary")].concat();
     let file = with(&plain, &[CONTROL, &comment].concat());
     assert_eq!(clean(&file), with(&plain, CONTROL));
+    // The one of a text goes with it.
+    let text = [&b"\x21\x01"[..], &subs(b"canary")].concat();
+    assert_eq!(clean(&with(&plain, &[CONTROL, &text].concat())), plain);
 }
 
 #[test]

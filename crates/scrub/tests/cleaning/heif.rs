@@ -83,6 +83,55 @@ fn colour_profiles_and_properties_without_need_go() {
     settled(&clean(&file));
 }
 
+/// The photograph with two more properties: a quarter turn, and a mirror.
+fn turned() -> Vec<u8> {
+    let mut file = AVIF.to_vec();
+    let mut insert = |before: &[u8; 4], skip: usize, bytes: &[u8], grow: &[&[u8; 4]]| {
+        let at = place(&file, before) + skip;
+        file.splice(at..at, bytes.iter().copied());
+        for kind in grow {
+            let at = place(&file, kind) - 4;
+            let len = u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) + bytes.len() as u32;
+            file[at..at + 4].copy_from_slice(&len.to_be_bytes());
+        }
+    };
+    let list = b"\0\0\0\x09irot\x01\0\0\0\x09imir\x01";
+    // One item with four properties of one byte each; two more behind them.
+    insert(b"ipma", 4 + 11 + 4, b"\x85\x86", &[b"ipma", b"iprp", b"meta"]);
+    let at = place(&file, b"ipma");
+    file[at + 4 + 10] = 6;
+    let mut grown = file[..at - 4].to_vec();
+    grown.extend(list);
+    grown.extend(&file[at - 4..]);
+    for kind in [b"ipco", b"iprp", b"meta"] {
+        let at = place(&grown, kind) - 4;
+        let len = u32::from_be_bytes(grown[at..at + 4].try_into().unwrap()) + list.len() as u32;
+        grown[at..at + 4].copy_from_slice(&len.to_be_bytes());
+    }
+    // What stood behind them stands 20 bytes later.
+    let more = list.len() as u32 + 2;
+    let from = meta(AVIF).1 as u32;
+    let at = place(&grown, b"iloc");
+    for at in at..at + 64 {
+        let base = u32::from_be_bytes(grown[at..at + 4].try_into().unwrap());
+        if (from..from + 9_000).contains(&base) {
+            grown[at..at + 4].copy_from_slice(&(base + more).to_be_bytes());
+        }
+    }
+    grown
+}
+
+#[test]
+fn the_turn_stays_as_the_picture_says_it() {
+    let file = turned();
+    let new = clean(&file);
+    assert!(has(&new, b"\x09irot\x01") && has(&new, b"\x09imir\x01"));
+    assert!(!has(&new, CANARY) && !has(&new, b"Exif"));
+    let list = place(&new, b"ipma") + 4;
+    assert_eq!(new[list + 10], 6, "properties of the picture");
+    settled(&new);
+}
+
 #[test]
 fn a_damaged_or_rare_picture_is_refused_with_the_reason() {
     let with = |kind: &[u8; 4], skip: usize, bytes: &[u8]| {

@@ -90,7 +90,28 @@ fn a_file_that_never_ends_is_bounded() {
     let (steps, refused) = answer(&FILES[5][..33], b"\0\0\0\0tEXt\0\0\0\0");
     assert_eq!(refused, Err(Why::TooComplex));
     assert!(steps <= 262_150);
+    // The same of every other format: what is small and may be there any number of times.
+    let (_, refused) = answer(b"GIF89a\x01\0\x01\0\0\0\0", b"\x21\xfe\0");
+    assert_eq!(refused, Err(Why::TooComplex));
+    let (_, refused) = answer(b"RIFF\xf0\xff\xff\x3fWAVE", b"JUNK\0\0\0\0");
+    assert_eq!(refused, Err(Why::TooComplex));
+    let (_, refused) = answer(b"RIFF\xf0\xff\xff\x3fWEBPVP8L\0\0\0\0", b"JUNK\0\0\0\0");
+    assert_eq!(refused, Err(Why::TooComplex));
+    let (_, refused) = answer(b"", b"ID3\x04\0\0\0\0\0\0");
+    assert_eq!(refused, Err(Why::TooComplex));
+    let (steps, refused) = answer(b"\0\0\0\x08ftyp", b"\0\0\0\x08free");
+    assert_eq!(refused, Err(Why::TooComplex));
+    assert!(steps <= 20_002);
+    let (steps, refused) = answer(b"\0\0\0\x08ftyp\x3f\xff\xff\xf8moov", b"\0\0\0\x08trak");
+    assert_eq!(refused, Err(Why::Damaged("a track does not say what it holds")));
+    assert!(steps < 10);
+    let (steps, refused) = answer(b"", &OGG_PAGE);
+    assert_eq!(refused, Err(Why::Unsupported("an Ogg of several streams")));
+    assert!(steps < 10);
 }
+
+/// A first page of Opus.
+const OGG_PAGE: [u8; 47] = *b"OggS\0\x02\0\0\0\0\0\0\0\0\x07\0\0\0\0\0\0\0\x81\x0b\x35\x2f\x01\x13OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0";
 
 #[test]
 fn a_directory_that_points_to_itself_ends() {
