@@ -1,6 +1,6 @@
 //! MP4, MOV, M4A, 3GP: what plays stays in its place, everything planted becomes zeros.
 
-use tipline_scrub::Why;
+use tipline_scrub::{Planner, Step, Why};
 
 use super::{clean, found, has, plan, settled};
 
@@ -226,22 +226,17 @@ fn a_damaged_or_rare_film_is_refused_with_the_reason() {
     }
 }
 
-/// A film of `chunks` chunks of one sample each, its `moov` before or behind; every tenth byte of media is named by nothing.
-fn long_film(chunks: u32) -> Vec<u8> {
-    let (_, _, from, _) = find(PHONE, &[b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"]);
-    let stsd =
-        PHONE[from - 8..find(PHONE, &[b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"]).3].to_vec();
+/// The `moov` of a film of `chunks` chunks, `apart` bytes from each other from byte 16 on, each one sample of `len` bytes.
+fn long_moov(chunks: u32, apart: u32, len: u32) -> Vec<u8> {
+    let (_, at, _, end) = find(PHONE, &[b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"]);
     let count = chunks.to_be_bytes();
     let table = |kind: &[u8; 4], before: &[u8], entries: Vec<u8>| make(kind, &[before, &entries].concat());
-    let offsets = (0..chunks).flat_map(|n| (16 + n * 10).to_be_bytes()).collect();
-    let sizes = (0..chunks).flat_map(|_| 9_u32.to_be_bytes()).collect();
+    let offsets = (0..chunks).flat_map(|n| (16 + n * apart).to_be_bytes()).collect();
+    let sizes = (0..chunks).flat_map(|_| len.to_be_bytes()).collect();
+    let runs = [1_u32, 1, 1].iter().flat_map(|n| n.to_be_bytes()).collect();
     let stbl = [
-        stsd,
-        table(
-            b"stsc",
-            &[0, 0, 0, 0, 0, 0, 0, 1],
-            [1_u32, 1, 1].iter().flat_map(|n| n.to_be_bytes()).collect(),
-        ),
+        PHONE[at..end].to_vec(),
+        table(b"stsc", &[0, 0, 0, 0, 0, 0, 0, 1], runs),
         table(b"stsz", &[&[0; 8][..], &count].concat(), sizes),
         table(b"stco", &[&[0; 4][..], &count].concat(), offsets),
     ]
@@ -249,9 +244,35 @@ fn long_film(chunks: u32) -> Vec<u8> {
     let mut hdlr = b"\0\0\0\0\0\0\0\0vide".to_vec();
     hdlr.resize(25, 0);
     let minf = make(b"minf", &make(b"stbl", &stbl));
-    let mdia = make(b"mdia", &[make(b"hdlr", &hdlr), minf].concat());
-    let moov = make(b"moov", &make(b"trak", &mdia));
-    [make(b"wide", b""), make(b"mdat", &b"123456789x".repeat(chunks as usize)), moov].concat()
+    make(b"moov", &make(b"trak", &make(b"mdia", &[make(b"hdlr", &hdlr), minf].concat())))
+}
+
+/// A film in which every tenth byte of the media is named by nothing.
+fn long_film(chunks: u32) -> Vec<u8> {
+    let media = make(b"mdat", &b"123456789x".repeat(chunks as usize));
+    [make(b"wide", b""), media, long_moov(chunks, 10, 9)].concat()
+}
+
+#[test]
+fn a_film_of_500_mb_is_planned_from_its_tables_alone() {
+    const SAMPLES: u32 = 8_000;
+    const LEN: u32 = 65_536;
+    let head = [make(b"wide", b""), (8 + SAMPLES * LEN).to_be_bytes().to_vec(), b"mdat".to_vec()].concat();
+    let (from, moov) = (u64::from(16 + SAMPLES * LEN), long_moov(SAMPLES, LEN, LEN));
+    let len = from + moov.len() as u64;
+    let mut planner = Planner::new(len);
+    let (mut steps, mut read) = (0, 0);
+    while let Step::Read { at, len } = planner.step() {
+        (steps, read) = (steps + 1, read + len);
+        let byte = |at: u64| match at.checked_sub(from) {
+            Some(at) => moov[at as usize],
+            None => head.get(at as usize).copied().unwrap_or(7),
+        };
+        planner.feed(&(at..at + len as u64).map(byte).collect::<Vec<_>>());
+    }
+    let plan = planner.into_plan().unwrap();
+    assert_eq!(plan.new_len(), len);
+    assert!(steps < 40 && read < 200_000 && plan.edits().len() < 20, "{steps} steps, {read} bytes");
 }
 
 #[test]
