@@ -56,7 +56,10 @@ const STRUCTURE: &[&str] = &[
     "GIF:Duration",
     "GIF:TransparentColor",
     "GIF:PixelAspectRatio",
-    "Meta:PrimaryItemReference", "Meta:MetaImageSize", "Meta:Free", "Adobe:*",
+    "Meta:PrimaryItemReference",
+    "Meta:MetaImageSize",
+    "Meta:Free",
+    "Adobe:*",
     // Sound.
     "RIFF:Encoding",
     "RIFF:NumChannels",
@@ -153,7 +156,8 @@ fn seen(file: &Path) -> BTreeSet<String> {
 }
 
 /// Names that sound as if they told something and are numbers of the format.
-const IS_A_CODE: &[&str] = &["HandlerType", "HandlerClass", "CompressorID", "ColorComponents", "CopyrightFlag"];
+const IS_A_CODE: &[&str] =
+    &["HandlerType", "HandlerClass", "CompressorID", "ColorComponents", "CopyrightFlag"];
 
 /// A sum of everything that is shown or heard.
 fn played(file: &Path) -> String {
