@@ -13,6 +13,7 @@
 )]
 
 mod boundaries;
+mod cleaning;
 mod core_in_wasm;
 mod desk;
 mod documents;
