@@ -111,7 +111,7 @@ function chooseLanguages() {
 function show(id) {
   for (const screen of document.querySelectorAll('.screen')) screen.hidden = screen.id !== id;
   // The languages stand on the first screen; the way there and back loses nothing.
-  byId('language').hidden = id !== 'form';
+  byId('language').hidden = id !== 'form' || Object.keys(DATA.languages).length < 2;
   window.scrollTo(0, 0);
   byId(id).querySelector('h1[tabindex]')?.focus({ preventScroll: true });
 }
