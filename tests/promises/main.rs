@@ -19,6 +19,7 @@ mod desk;
 mod documents;
 mod interop;
 mod journey;
+mod languages;
 mod onion;
 #[path = "../../client-wasm/seal/tests/support/relay.rs"]
 mod relay;

@@ -2,6 +2,7 @@
 ###
 ### Each message is `safety` (a mistake in it can put a person in danger) or `plain`. A group comment names the
 ### class of all that follow it; a comment right before a message names the class of that message alone.
+### The class is said here only and counts for every language: no translation can make a warning harmless.
 ### `cargo xtask page --check` refuses a message without a class, a missing key, another placeable and any markup.
 ### Messages whose name begins with `static-` are written into the file when it is built: they are read without scripts.
 
@@ -14,6 +15,9 @@ static-title = Tell us what happened
 static-what = This is a private letterbox for people who live abroad and are being threatened, watched or pressed by the state they left.
 static-how = What you tell us is locked on your own device before it leaves, and it is opened only on a computer that has never been connected to the internet.
 static-keep = We do not ask who you are, and this page keeps nothing on your device.
+# plain: stands beside “Leave now” on every screen of a language that is a draft
+static-draft-short = Draft
+static-draft = This is a draft translation. Nobody has checked it yet. Important sentences are followed by the English original.
 static-not-emergency = This is not an emergency line. If somebody may be hurt in the next days, this page is too slow: call the emergency number of the country you are in.
 static-where-not = Do not use this page from inside China, and not on a phone that you will take there.
 static-promise-title = What this page cannot protect you from
