@@ -50,7 +50,7 @@ pub fn program(name: &str) -> PathBuf {
 
 /// The page as `cargo xtask page` built it.
 pub fn page() -> PathBuf {
-    let page = target().join("page/index.html");
+    let page = target().join("page/page.html");
     assert!(
         page.exists(),
         "{} is not built: run `cargo xtask test`, or `cargo xtask page` first",

@@ -34,7 +34,7 @@ pub(crate) struct Built {
     pub(crate) wasm: usize,
 }
 
-/// Builds the page into `folder`: `index.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
+/// Builds the page into `folder`: `page.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
 pub(crate) fn build(folder: &Path) -> Result<Built> {
     let core = wasm::build(&run::root(), &run::target())?;
     write(folder, &run::root(), &core)
@@ -85,7 +85,7 @@ fn write(folder: &Path, root: &Path, core: &[u8]) -> Result<Built> {
     let page =
         template::fill(&std::fs::read_to_string(sources.join("page.html"))?, &locales, &style, &script)?;
     std::fs::create_dir_all(folder)?;
-    let file = folder.join("index.html");
+    let file = folder.join("page.html");
     std::fs::write(&file, &page)?;
     std::fs::write(folder.join("tipline_core.wasm"), core)?;
     let packed = script::gzip(page.as_bytes())?.len();
