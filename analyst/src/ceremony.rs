@@ -258,17 +258,22 @@ What to do now:
 
   1. Write the six groups on paper, twice, and print them wherever you name this line. A source compares them
      with what the page shows; they are the only proof that the page is yours.
-  2. Carry {intake} and {intake_sig} to the server and run there:
+  2. Carry {intake} and {intake_sig} to the server, write the fingerprint
+     into tipline.toml there as root, start the server (anew), and run:
          tipline-server publish intake.txt
   3. Say on the page who you are, how often you read and where to turn in an emergency:
-         tipline-analyst site --template > form.json
+         tipline-analyst site --template --home {home} > form.json
          tipline-analyst site form.json --page page.html --home {home}
      The first makes a form to fill in, the second signs it. What it signs goes to the server too.
   4. Move root.age off this machine: copy it to a medium of its own, look that the copy is there, then delete
-     {home}/root.age. It is needed a few times a year only, and whoever has it with the passphrase
-     can replace your desks.
-  5. Keep the passphrase where you would keep the tips. Without it nobody, not even the makers of this program,
-     can open anything. If this machine dies, tips that nobody has opened are lost.
+     {home}/root.age. Whoever has it with the passphrase can replace your desks.
+  5. Two people keep the passphrase in their heads; write it nowhere. Without it nobody, not even the makers of
+     this program, can open anything.
+  6. Copy {home}, without root.age, to a medium in a safe, and each pickup that you open to another one. If this
+     machine dies, the copy of the folder opens them again; without them, all that the letterbox has erased
+     since you acknowledged it is lost.
+  7. The keys end on {until}. No command makes more for the same root yet: three weeks before, make new ones in
+     another folder; the runbook gone.md says how, under \"The keys end\".
 ",
             org = self.org,
             until = self.until,

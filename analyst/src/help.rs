@@ -42,7 +42,9 @@ Makes in DIR (which must not exist, or be empty; nothing is ever overwritten):
   root.age         the root: signs the list of weekly keys. Move it off this machine afterwards.
   desk.age         this desk's signing key
   openers/1.age    what opens the ring; all three are closed by the passphrase
-  ring.age         the secret keys of 13 weeks, beginning with the Monday of this week
+  ring.age         the secret keys of 13 weeks, beginning with the Monday of this week: look at `date` before. When they
+                   end, new ones are made in another DIR with another --desk, and have another root; the runbook
+                   gone.md says how
   intake.txt, intake.txt.sig
                    the signed document that the server publishes. The other one, which says on the page who you
                    are, you make next: `tipline-analyst site --help`.

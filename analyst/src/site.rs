@@ -97,7 +97,7 @@ impl Draft {
         row("root", &self.root.groups());
         row("serial", &format!("{serial}, issued {issued}"));
         row("you read", &languages.join(", "));
-        row("rhythm", &format!("every {rhythm_days} days"));
+        row("", &format!("every {rhythm_days} days"));
         pages.iter().for_each(|page| row("page", page));
         for (language, texts) in texts {
             row("", "");

@@ -52,7 +52,7 @@ pub enum Stale {
     #[error("has keys until {0} only")]
     Keys(Date),
     /// Older than twice the rhythm: the page says that nobody reads any more.
-    #[error("was made on {0}, longer ago than twice the rhythm")]
+    #[error("was made on {0}, longer ago than twice the days between two readings")]
     Old(Date),
     /// The day of the next one has passed.
     #[error("should have been followed by a new one on {0}")]

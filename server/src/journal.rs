@@ -16,7 +16,7 @@ pub enum Entry {
     CourierDoor(String),
     /// The certificate of the courier's door ends within so many days, or has ended.
     CertificateEnds(i32),
-    /// There is no intake document yet: the page says "not open yet".
+    /// There is no intake document yet: the page says that nothing must be written here.
     NotOpenYet,
     /// A document was installed.
     Published {
@@ -84,7 +84,7 @@ impl fmt::Display for Entry {
                  `tipline-server courier keys`, give every courier its pin, and start anew"
             ),
             Self::NotOpenYet => {
-                f.write_str("no intake document yet: the page says \"not open yet\" until you publish one")
+                f.write_str("no intake document yet: the page says \"Do not write here now\" until you publish one")
             }
             Self::Published { kind, serial } => write!(f, "{kind} {serial} published"),
             Self::NotShown(kind) => write!(

@@ -9,6 +9,7 @@ use hyper::header::HeaderValue;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 pub use tipline_wire::site::PLACEHOLDER;
+use tipline_wire::site::UNFILLED;
 
 use crate::documents::InForce;
 use crate::http::answer::{self, Answer, Coding};
@@ -21,12 +22,16 @@ const ONLY_IN_HEADER: &str = "frame-ancestors 'none'";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PageError {
     /// The block is missing, or there twice.
-    #[error("the page template must hold the line {PLACEHOLDER} exactly once: use the released page.html")]
+    #[error("the page must hold the line {PLACEHOLDER} exactly once: use the released page.html")]
     Block,
-    /// No policy, two, or one that can't be a header.
+    /// It was never built.
     #[error(
-        "the page template must hold one Content-Security-Policy in a meta element: use the released page.html"
+        "the page still holds {UNFILLED}, so it is its source: use the released page.html, which \
+         `cargo xtask page` builds"
     )]
+    Unfilled,
+    /// No policy, two, or one that can't be a header.
+    #[error("the page must hold one Content-Security-Policy in a meta element: use the released page.html")]
     Policy,
     /// Compressing failed.
     #[error("the page could not be compressed: {0}")]
@@ -65,6 +70,9 @@ impl Template {
     /// # Errors
     /// See [`PageError`].
     pub fn parse(html: &str) -> Result<Self, PageError> {
+        if html.contains(UNFILLED) {
+            return Err(PageError::Unfilled);
+        }
         let (before, after) = only_split(html, PLACEHOLDER).ok_or(PageError::Block)?;
         let (_, rest) = only_split(html, POLICY_START).ok_or(PageError::Policy)?;
         let (policy, _) = rest.split_once('"').ok_or(PageError::Policy)?;
@@ -92,7 +100,8 @@ impl Template {
         answer::head_of(&answer::page(Bytes::new(), Coding::Gzip, &self.policy))
     }
 
-    /// Fills in what is in force; without an intake document every value is null and the page says "not open yet".
+    /// Fills in what is in force; without an intake document every value is null, and the page says that nothing
+    /// must be written here.
     ///
     /// # Errors
     /// Compressing failed.
@@ -176,6 +185,7 @@ mod tests {
         assert_eq!(Template::parse(&HTML.replace(block, &block.repeat(2))).err(), Some(PageError::Block));
         assert_eq!(Template::parse(&HTML.replace("http-equiv", "name")).err(), Some(PageError::Policy));
         assert_eq!(Template::parse(&HTML.replace("'none'", "\u{7f}")).err(), Some(PageError::Policy));
+        assert_eq!(Template::parse(&HTML.replace("<p>", "{{script}}")).err(), Some(PageError::Unfilled));
     }
 
     #[test]

@@ -47,7 +47,9 @@ fn runbooks_name_only_commands_and_flags_that_exist() {
         let text = fs::read_to_string(&page).unwrap();
         for code in code(&text) {
             let Some(words) = ours(&code) else { continue };
-            let is_command = |word: &&&str| word.chars().all(|c| c.is_ascii_lowercase());
+            let is_command = |word: &&&str| {
+                !word.starts_with('-') && word.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+            };
             let most = if words[1..].first().is_some_and(|word| matches!(*word, "keys" | "courier")) {
                 2
             } else {

@@ -50,7 +50,7 @@ pub fn program(name: &str) -> PathBuf {
 
 /// The page as `cargo xtask page --drafts` built it: the one with all languages.
 pub fn page() -> PathBuf {
-    let page = target().join("page-drafts/index.html");
+    let page = target().join("page-drafts/page.html");
     assert!(
         page.exists(),
         "{} is not built: run `cargo xtask test`, or `cargo xtask page --drafts` first",

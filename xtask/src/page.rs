@@ -36,7 +36,7 @@ pub(crate) struct Built {
     pub(crate) wasm: usize,
 }
 
-/// Builds an edition of the page: `index.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
+/// Builds an edition of the page: `page.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
 pub(crate) fn build(edition: Edition) -> Result<Built> {
     let core = wasm::build(&run::root(), &run::target())?;
     write(&folder(&run::target(), edition), &run::root(), &core, edition)
@@ -107,7 +107,7 @@ fn write(folder: &Path, root: &Path, core: &[u8], edition: Edition) -> Result<Bu
     let page =
         template::fill(&std::fs::read_to_string(sources.join("page.html"))?, &locales, &style, &script)?;
     std::fs::create_dir_all(folder)?;
-    let file = folder.join("index.html");
+    let file = folder.join("page.html");
     std::fs::write(&file, &page)?;
     std::fs::write(folder.join("tipline_core.wasm"), core)?;
     let packed = script::gzip(page.as_bytes())?.len();

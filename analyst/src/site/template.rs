@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tipline_wire::hex;
-use tipline_wire::site::PLACEHOLDER;
+use tipline_wire::site::{PLACEHOLDER, UNFILLED};
 
 use crate::error::Error;
 use crate::home::read;
@@ -28,6 +28,9 @@ pub(super) fn digest(path: &Path) -> Result<String, Error> {
         return Err(failed(&"it is longer than any page"));
     }
     match count(&page, PLACEHOLDER.as_bytes()) {
+        _ if count(&page, UNFILLED.as_bytes()) > 0 => {
+            Err(failed(&"it is the page's source, of which `cargo xtask page` makes the page"))
+        }
         1 => Ok(hex::encode(&Sha256::digest(&page))),
         0 if count(&page, FILLED) > 0 => {
             Err(failed(&"a letterbox has filled its documents in: it was saved from a browser"))
@@ -58,6 +61,7 @@ mod tests {
             ("none", "<p>", "0 times"),
             ("twice", &page.repeat(2), "2 times"),
             ("filled", &filled, "filled"),
+            ("source", &format!("{page}{{{{script}}}}"), "source"),
             ("long", &"x".repeat(LONGEST + 1), "longer"),
         ] {
             let line = digest_of(name, content).unwrap_err().to_string();

@@ -145,7 +145,9 @@ pub enum UsageError {
     #[error("reading --to: {0}")]
     Recipient(&'static str),
     /// The canary.
-    #[error("reading --canary: it is 32 of the digits 0 to 9 and a to f, as watch made them")]
+    #[error(
+        "reading --canary: it is 32 of the digits 0 to 9 and a to f, as `openssl rand -hex 16` makes them"
+    )]
     Canary,
     /// Flags that don't go together, or that are missing.
     #[error("{0}. See tipline-seal --help")]

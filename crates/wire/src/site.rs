@@ -33,6 +33,8 @@ pub const LONGEST_RHYTHM: u16 = 92;
 /// The block of a page template that a letterbox fills with its documents: it stands there exactly once. A template's hash
 /// ([`Site::pages`]) is the SHA-256 of the file with this in it.
 pub const PLACEHOLDER: &str = r#"<script type="application/json" id="documents">{}</script>"#;
+/// What stands in a page's source where its build fills something in, and never in a built page.
+pub const UNFILLED: &str = "{{";
 /// Of a parser's complaint so many characters are kept: it can quote the document.
 const LONGEST_COMPLAINT: usize = 200;
 

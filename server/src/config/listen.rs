@@ -78,7 +78,7 @@ impl Listen {
         let (certificate, key) = (given(self.courier_cert.as_ref()), given(self.courier_key.as_ref()));
         let (Some(certificate), Some(key), false) = (certificate, key, self.courier_pins.is_empty()) else {
             return Err("the courier's door needs courier_cert, courier_key and courier_pins: `tipline-server courier \
-                        keys` and `tipline-server courier enroll` make them"
+                        keys` and `tipline-server courier enroll` make them; where no courier comes any more, courier = \"\""
                 .into());
         };
         let pin = |text: &String| text.parse().map_err(|fault| format!("`{text}`: {fault}"));

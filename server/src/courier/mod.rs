@@ -54,19 +54,21 @@ fn enroll(name: &str, out: &Path, config: Option<&Path>, world: &World) -> Resul
     let letterbox = certificate.map(|path| identity::pin_of(&path)).transpose()?;
     let made = make(Role::Courier, name, world)?;
     let (certificate, key) = made.write(out, name)?;
-    let letterbox = match letterbox {
-        Some(pin) => pin.to_string(),
-        None => "PIN (courier_cert is not in the configuration yet: `tipline-server courier keys` prints it)"
-            .into(),
-    };
+    let letterbox = letterbox.map_or_else(|| "PIN".to_owned(), |pin| pin.to_string());
     Ok(format!(
-        "made {} and {}, valid through {}\n\n\
-         1. On the letterbox, in tipline.toml, under [listen], add this pin; then start the server anew:\n\
-         \x20  courier_pins = [\"{}\"]\n\
-         2. Give the courier both files. The courier fetches with:\n\
-         \x20  tipline-server pickup --courier ADDRESS --cert {name}.cert --key {name}.key --out tips.tar \\\n\
-         \x20    --pin {letterbox}\n\
-         3. Keep no copy of {name}.key here. To dismiss this courier, take the pin out again.\n",
+        "made {0} and {1}, valid through {2}\n\n\
+         Both belong on the courier's computer and nowhere else; {1} never leaves it.\n\n\
+         1. The courier gives the operator this pin, by hand or read aloud:\n\
+         \x20  {3}\n\
+         2. The operator writes it into tipline.toml, under [listen], beside those of other couriers, and starts the \
+         server anew:\n\
+         \x20  courier_pins = [\"{3}\"]\n\
+         3. The operator gives the courier the address of the courier's onion and the letterbox's pin, which\n\
+         \x20  `tipline-server courier keys` printed. With them the courier fetches:\n\
+         \x20  tipline-server pickup --courier ADDRESS --socks 127.0.0.1:9050 --cert {0} \\\n\
+         \x20    --key {1} --pin {letterbox} --out tips.tar\n\n\
+         To dismiss this courier, the operator takes the pin out again. With the last pin the door has to go too:\n\
+         courier = \"\".\n",
         certificate.display(),
         key.display(),
         made.until,

@@ -18,8 +18,8 @@ pub fn intake(status: &Status, today: Date) -> Verdict {
         Ok(()) => Verdict::sound(format!("keys until {}", keys.ends)),
         Err(Stale::Ahead(_)) => Verdict::skipped("its day is after today: see clock"),
         Err(_) => Verdict::mend(format!(
-            "the intake document has keys until {} only: sign one that reaches further and publish it, at least \
-             {DAYS_AHEAD} days ahead",
+            "the intake document has keys until {} only, less than {DAYS_AHEAD} days: make new keys and publish them, see \
+             \"The keys end\" in runbooks/gone.md",
             keys.ends
         )),
     }
@@ -47,10 +47,10 @@ pub fn page(status: &Status) -> Verdict {
         return Verdict::skipped("there is no site document that names the page");
     };
     if pages.contains(&status.template) {
-        return Verdict::sound(format!("template {}", status.template));
+        return Verdict::sound(format!("SHA-256 {}", status.template));
     }
     Verdict::mend(format!(
-        "the page that is served ({}) is none that the site document names: install the released page and restart the \
+        "the page that is served (SHA-256 {}) is none that the site document names: install the released page and restart the \
          server, or publish a site document that names it",
         status.template
     ))
@@ -195,7 +195,7 @@ mod tests {
     fn what_runs_out_or_stands_still_is_named() {
         mends(&intake(&healthy(), day("2027-01-20")), "until 2027-02-01 only");
         mends(&board(&healthy(), day("2026-12-06")), "followed by a new one on 2026-12-03");
-        mends(&board(&healthy(), day("2026-12-20")), "twice the rhythm");
+        mends(&board(&healthy(), day("2026-12-20")), "longer ago than twice");
         let Found::Sound(answers) = healthy().board else { panic!() };
         let unread = Answers { opened_through: day("2026-11-01"), ..answers };
         let status = Status { board: Found::Sound(unread), ..healthy() };

@@ -31,7 +31,7 @@ pub fn check(torrc: &str, door: &Path, proxy_line: bool) -> Verdict {
     let (theirs, ours) = (Torrc::parse(torrc), Torrc::parse(RELEASED));
     let Some(service) = theirs.service_to(door) else {
         return Verdict::mend(format!(
-            "no HiddenServicePort leads to unix:{}: take the lines of the released torrc",
+            "no HiddenServicePort leads to unix:{}: take the lines of the released torrc, then restart tor",
             door.display()
         ));
     };
@@ -40,7 +40,7 @@ pub fn check(torrc: &str, door: &Path, proxy_line: bool) -> Verdict {
     let lacking = lacking.find(|line| !FREE.contains(&line.name.as_str()) && line.name != EXPORT);
     if let Some(Setting { name, value }) = lacking {
         return Verdict::mend(format!(
-            "`{name} {value}` of the released torrc is missing: add it, then reload tor"
+            "`{name} {value}` of the released torrc is missing: add it, then restart tor (its sandbox changes in no running tor)"
         ));
     }
     if let Some(Setting { name, value }) = theirs.global.iter().find(|setting| undoes(setting)) {

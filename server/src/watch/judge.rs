@@ -9,12 +9,12 @@ use tipline_wire::date::Date;
 use tipline_wire::hex;
 use tipline_wire::intake::{self, Intake};
 use tipline_wire::signed;
-use tipline_wire::site::{self, PLACEHOLDER, Site};
+use tipline_wire::site::{self, PLACEHOLDER, Site, UNFILLED};
 use tipline_wire::sshsig::Fingerprint;
 
 use super::flags::Order;
 use super::outcome::Unchecked;
-use super::visit::{Lost, Seen};
+use super::visit::{Answered, Lost, Seen};
 use crate::freshness::{Answers, Keys, Stale};
 use crate::page::Template;
 
@@ -60,11 +60,11 @@ pub enum Fault {
     )]
     NoPage,
     /// Not the given template.
-    #[error("the page is not the released one: its template is {0}; do not trust it, look at its machine")]
+    #[error("the page is not the released one (SHA-256 {0}): do not trust it, look at its machine")]
     OtherPage(String),
     /// The site document names other templates.
     #[error(
-        "the page's template {0} is none that the site document names; do not trust it, look at its machine"
+        "the page (SHA-256 {0}) is none that the site document names: do not trust it, look at its machine"
     )]
     PageNotNamed(String),
     /// Other fields, another order, or other values.
@@ -135,8 +135,8 @@ impl Expected {
 fn read_template(path: &Path) -> Result<String, Unchecked> {
     let text =
         std::fs::read_to_string(path).map_err(|fault| Unchecked::File { path: path.to_owned(), fault })?;
-    let blocks = text.matches(PLACEHOLDER).count();
-    if blocks == 1 { Ok(text) } else { Err(Unchecked::Template(path.to_owned())) }
+    let is_page = text.matches(PLACEHOLDER).count() == 1 && !text.contains(UNFILLED);
+    if is_page { Ok(text) } else { Err(Unchecked::Template(path.to_owned())) }
 }
 
 /// Judges one visit.
@@ -171,10 +171,16 @@ pub fn judge(seen: &Seen, expected: &Expected, today: Date) -> Result<Line, Faul
 /// # Errors
 /// [`Fault::Differs`]
 pub fn same(one: &Seen, other: &Seen) -> Result<(), Fault> {
-    if one.page != other.page {
-        return Err(Fault::Differs(PAGE));
-    }
+    same_page(&one.page, &other.page)?;
     if one.board == other.board { Ok(()) } else { Err(Fault::Differs(BOARD)) }
+}
+
+/// The same of the page alone, for a visit that brought a tip and asked for nothing else.
+///
+/// # Errors
+/// [`Fault::Differs`]
+pub fn same_page(one: &Answered, other: &Answered) -> Result<(), Fault> {
+    if one == other { Ok(()) } else { Err(Fault::Differs(PAGE)) }
 }
 
 /// The template, with its block as `{}`, and what the block holds.

@@ -17,8 +17,8 @@ use self::canary::Canary;
 use self::flags::Order;
 use self::judge::{Expected, Fault, Line};
 use self::memory::Memory;
-use self::outcome::{Outcome, Unchecked};
-use self::visit::{Seen, Traveller};
+use self::outcome::Outcome;
+use self::visit::Traveller;
 use crate::world::World;
 
 /// Circuits on which it is looked.
@@ -39,17 +39,24 @@ async fn look(order: &Order, world: &World) -> Result<String, Outcome> {
     let memory = order.memory.clone().map(Memory::read).transpose()?;
     let traveller = Traveller::new(&order.way, world);
 
-    let mut seen = vec![traveller.visit(None).await?];
-    let line = judge::judge(first(&seen)?, &expected, today)?;
+    let first = traveller.visit().await?;
+    let line = judge::judge(&first, &expected, today)?;
     let errand = canary.as_ref().map(|canary| canary.errand(&line, today)).transpose()?;
-    while seen.len() < CIRCUITS {
-        // The last visit brings the canary, as a source's visit ends with a tip.
-        let errand = errand.as_ref().filter(|_| seen.len().saturating_add(1) == CIRCUITS);
-        let visit = traveller.visit(errand).await?;
-        judge::same(first(&seen)?, &visit)?;
-        seen.push(visit);
+    for _ in 2..CIRCUITS {
+        judge::same(&first, &traveller.visit().await?)?;
     }
-    let kept = seen.last().and_then(|seen| seen.canary.as_ref()).map(canary::kept).transpose()?;
+    // The last visit brings the canary.
+    let kept = match errand {
+        None => {
+            judge::same(&first, &traveller.visit().await?)?;
+            None
+        }
+        Some(errand) => {
+            let brought = traveller.bring(&errand).await?;
+            judge::same_page(&first.page, &brought.page)?;
+            Some(canary::kept(&brought.canary)?)
+        }
+    };
     match memory {
         Some(memory) => memory.compare(&line)?,
         // Whether there ever was one is not known.
@@ -59,17 +66,13 @@ async fn look(order: &Order, world: &World) -> Result<String, Outcome> {
     Ok(sentence(&line, kept))
 }
 
-fn first(seen: &[Seen]) -> Result<&Seen, Outcome> {
-    seen.first().ok_or(Outcome::Unchecked(Unchecked::Nothing))
-}
-
 fn sentence(line: &Line, kept: Option<()>) -> String {
     let canary = kept.map_or("", |()| ", the canary was kept");
     let board = line.answers.map_or("no board was published yet".to_owned(), |answers| {
         format!("opened through {}, next board on {}", answers.opened_through, answers.next)
     });
     format!(
-        "sound on {CIRCUITS} circuits: template {}, keys until {}, {board}{canary}",
+        "sound on {CIRCUITS} circuits: page (SHA-256 {}), keys until {}, {board}{canary}",
         line.template, line.keys.ends
     )
 }

@@ -37,16 +37,13 @@ pub enum Unchecked {
         fault: io::Error,
     },
     /// The template of `--page`.
-    #[error("could not look: {} is no released page: its block for documents is missing", .0.display())]
+    #[error("could not look: {} is no released page: take page.html as `cargo xtask page` builds it", .0.display())]
     Template(PathBuf),
     /// The canary would rightly be refused.
     #[error(
         "could not look: the canary is no tip of at most 1 MiB sealed for this week's keys: seal a new one"
     )]
     Canary,
-    /// Nothing was seen.
-    #[error("could not look: nothing was seen")]
-    Nothing,
 }
 
 #[derive(Serialize)]

@@ -72,10 +72,10 @@ pub async fn verify_site(order: &Order, world: &World) -> Outcome {
 async fn look(order: &Order, world: &World) -> Result<Claims, Outcome> {
     let released = read(order)?;
     let traveller = Traveller::new(&order.way, world);
-    let first = traveller.visit(None).await?;
+    let first = traveller.visit().await?;
     let claims = judge::judge_page(&first, &released, order.way.host())?;
     for _ in 1..order.circuits {
-        judge::same(&first, &traveller.visit(None).await?)?;
+        judge::same(&first, &traveller.visit().await?)?;
     }
     Ok(claims)
 }
@@ -90,5 +90,5 @@ fn sentence(claims: &Claims, circuits: u8) -> String {
     let root = claims.root.as_ref().map_or("it is not open yet".to_owned(), |root| {
         format!("its documents are signed by {root}: compare that with paper")
     });
-    format!("the released page on {circuits} circuits: template {}; {root}", claims.template)
+    format!("the released page on {circuits} circuits, SHA-256 {}; {root}", claims.template)
 }

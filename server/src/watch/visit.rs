@@ -1,4 +1,6 @@
-//! One visit on a circuit of its own: the page, then the board, then perhaps a tip, over one connection as a browser does.
+//! One visit on a circuit of its own, over one connection as a browser does: the page and then the board, or the page and then
+//! a tip. The source's page asks for no board yet, so a visit that brings a tip asks for none either: a server could tell it
+//! by that (T-02).
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +11,6 @@ use tipline_wire::date::Date;
 use tipline_wire::route::{BOARD, TIPS};
 use tipline_wire::sshsig::LONGEST_ARMOR;
 use tipline_wire::{board, intake};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
@@ -69,15 +70,22 @@ pub struct Errand<'a> {
     pub sealed: &'a [u8],
 }
 
-/// What one visit saw.
+/// What a visit saw that came to look.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// `GET /`
     pub page: Answered,
     /// `GET /board`
     pub board: Answered,
-    /// `POST /tips/…`, when there was an errand.
-    pub canary: Option<Answered>,
+}
+
+/// What a visit saw that brought a tip.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    /// `GET /`
+    pub page: Answered,
+    /// `POST /tips/…`
+    pub canary: Answered,
 }
 
 /// Why a visit saw nothing.
@@ -139,14 +147,30 @@ impl<'a> Traveller<'a> {
         Self { way, world }
     }
 
-    /// One visit on a fresh circuit; when it breaks, on another.
+    /// Looks at page and board, on a fresh circuit; when it breaks, on another.
     ///
     /// # Errors
     /// The last attempt's.
-    pub async fn visit(&self, errand: Option<&Errand<'_>>) -> Result<Seen, Lost> {
+    pub async fn visit(&self) -> Result<Seen, Lost> {
+        let board = Call { method: "GET", path: BOARD, fields: &[], length: None }.head(self.way.host());
+        let (page, board) = self.go(&board, LONGEST_BOARD).await?;
+        Ok(Seen { page, board })
+    }
+
+    /// Loads the page and sends a tip, as a source does, likewise.
+    ///
+    /// # Errors
+    /// The last attempt's.
+    pub async fn bring(&self, errand: &Errand<'_>) -> Result<Brought, Lost> {
+        let (page, canary) = self.go(&errand.request(self.way.host()), LONGEST_WORD).await?;
+        Ok(Brought { page, canary })
+    }
+
+    /// The answers to the page's request and to another, which has at most `most` bytes.
+    async fn go(&self, request: &[u8], most: usize) -> Result<(Answered, Answered), Lost> {
         let mut attempt = 1;
         loop {
-            let visit = timeout(PATIENCE, self.once(errand)).await.unwrap_or(Err(Lost::Slow));
+            let visit = timeout(PATIENCE, self.once(request, most)).await.unwrap_or(Err(Lost::Slow));
             match visit {
                 Err(lost) if self.tries_again(&lost, attempt) => sleep(PAUSE).await,
                 seen => return seen,
@@ -159,38 +183,25 @@ impl<'a> Traveller<'a> {
         matches!(self.way, Way::Onion { .. }) && !lost.is_ours() && attempt < ATTEMPTS
     }
 
-    async fn once(&self, errand: Option<&Errand<'_>>) -> Result<Seen, Lost> {
+    async fn once(&self, request: &[u8], most: usize) -> Result<(Answered, Answered), Lost> {
+        let mut stream = self.connect().await?;
+        let page = exchange(&mut stream, &get_page(self.way.host()), LONGEST_PAGE).await?;
+        Ok((page, exchange(&mut stream, request, most).await?))
+    }
+
+    async fn connect(&self) -> Result<TcpStream, Lost> {
         match self.way {
             Way::Loopback { at, .. } => {
-                let stream =
-                    TcpStream::connect(at).await.map_err(|fault| Lost::NoLetterbox { at: *at, fault })?;
-                Ok(self.look(stream, errand).await?)
+                TcpStream::connect(at).await.map_err(|fault| Lost::NoLetterbox { at: *at, fault })
             }
             Way::Onion { host, proxy } => {
                 let isolation = Isolation::new(&self.world.random::<{ socks::ISOLATION }>()?);
                 let stream = TcpStream::connect(proxy).await;
                 let mut stream = stream.map_err(|fault| Lost::NoProxy { at: *proxy, fault })?;
                 socks::connect(&mut stream, host, HTTP, &isolation).await?;
-                Ok(self.look(stream, errand).await?)
+                Ok(stream)
             }
         }
-    }
-
-    /// The requests of somebody with a browser, in their order.
-    async fn look(
-        &self,
-        mut stream: impl AsyncRead + AsyncWrite + Unpin,
-        errand: Option<&Errand<'_>>,
-    ) -> Result<Seen, Broken> {
-        let host = self.way.host();
-        let page = exchange(&mut stream, &get_page(host), LONGEST_PAGE).await?;
-        let call = Call { method: "GET", path: BOARD, fields: &[], length: None };
-        let board = exchange(&mut stream, &call.head(host), LONGEST_BOARD).await?;
-        let canary = match errand {
-            None => None,
-            Some(errand) => Some(exchange(&mut stream, &errand.request(host), LONGEST_WORD).await?),
-        };
-        Ok(Seen { page, board, canary })
     }
 }
 

@@ -43,7 +43,7 @@ fn before_anything_is_published_the_line_is_not_open() {
     assert_eq!(server.send(&get("/intake")).unwrap().says(), "not-open-yet");
     let page = String::from_utf8(server.send(&get("/")).unwrap().body).unwrap();
     assert!(page.contains(r#"{"site":null,"site_signature":null,"intake":null,"intake_signature":null}"#));
-    assert!(server.journal().contains("not open yet"));
+    assert!(server.journal().contains("no intake document yet"));
 }
 
 #[test]

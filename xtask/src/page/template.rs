@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
-use tipline_wire::site::PLACEHOLDER;
+use tipline_wire::site::{PLACEHOLDER, UNFILLED};
 
 use super::locale::{Class, Locale};
 use crate::run::Result;
@@ -31,6 +31,8 @@ pub(crate) fn fill(template: &str, locales: &[Locale], style: &str, script: &str
         page = page.replacen(&marker, value, 1);
     }
     match page.matches(PLACEHOLDER).count() {
+        // The server and the desk take such a page for the source.
+        _ if page.contains(UNFILLED) => Err(format!("the filled page still holds {UNFILLED}").into()),
         1 => Ok(page),
         _ => Err(format!("page.html must hold {PLACEHOLDER} once").into()),
     }
