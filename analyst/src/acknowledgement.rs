@@ -1,7 +1,7 @@
 //! The desk's acknowledgement: one signed document a pickup, which says to the letterbox what lies open here for good.
 //!
 //! The letterbox may erase what is named as held. So nothing is named that this desk has not opened to its authentic end
-//! into a complete folder on a disk; whatever is in doubt is left out and comes again with the next pickup.
+//! into a complete folder on a disk, or kept sealed and whole because a person said so; whatever is in doubt is left out and comes again with the next pickup.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

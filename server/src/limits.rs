@@ -47,7 +47,8 @@ impl Default for Limits {
             linger: Duration::from_secs(5),
             connection: Duration::from_secs(3_600),
             stop: Duration::from_secs(20),
-            patience: Duration::from_secs(60),
+            // A body that comes as slowly as it may, when places are short, lasts over two minutes.
+            patience: Duration::from_secs(180),
             tending: Duration::from_secs(60),
             rules: Rules::default(),
         }

@@ -185,6 +185,12 @@ impl<S: Letterbox> Office<S> {
         pickups.retain(|pickup| !pickup.has_any(removed));
     }
 
+    /// Forgets a pickup that can't be read to its end.
+    pub(crate) fn forget_pickup(&self, id: &str) {
+        let mut pickups = self.pickups.lock().unwrap_or_else(PoisonError::into_inner);
+        pickups.retain(|pickup| pickup.id() != id);
+    }
+
     /// A frozen pickup by its id.
     #[must_use]
     pub fn pickup(&self, id: &str) -> Option<Arc<Frozen>> {

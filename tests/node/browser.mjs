@@ -17,6 +17,8 @@ const FIREFOX = {
   'browser.privatebrowsing.autostart': true,
   'dom.indexedDB.privateBrowsing.enabled': true,
 };
+// The level "Safest".
+const NO_SCRIPTS = { 'javascript.enabled': false };
 // What Tor Browser adds: everything through Tor's proxy, names too, and an onion counts as a secure place (without the
 // last one a page from an onion has no `crypto.subtle`).
 const throughTor = (socks) => ({
@@ -37,7 +39,7 @@ const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first
 const PATIENCE = 300_000;
 
 // With TIPLINE_SOCKS=IP:PORT the browser sees the network through Tor only (Firefox).
-async function start(name) {
+async function start(name, prefs) {
   const socks = process.env.TIPLINE_SOCKS;
   const firefox = name.startsWith('firefox');
   const profile = mkdtempSync(join(tmpdir(), 'tipline-browser-'));
@@ -49,7 +51,7 @@ async function start(name) {
     timeout: PATIENCE,
     protocolTimeout: 2 * PATIENCE,
     args: firefox ? [] : CHROMIUM,
-    extraPrefsFirefox: firefox ? { ...FIREFOX, ...(socks ? throughTor(socks) : {}) } : undefined,
+    extraPrefsFirefox: firefox ? { ...FIREFOX, ...prefs, ...(socks ? throughTor(socks) : {}) } : undefined,
   });
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);
@@ -72,15 +74,21 @@ async function start(name) {
 
 // Runs a journey in the browser that the arguments name: browser, address, folder for screenshots, then the journey's own.
 // What the journey answers is printed as one line of JSON. When it gets stuck, everything that tells why goes to stderr.
-export async function run(journey) {
+export const run = (journey) => travel(journey, {}, (page) => visible(page, '#tell'));
+
+// The same in a Firefox whose pages run no scripts; the driver's own still do, as long as nothing in
+// them waits: neither timers nor promises go on.
+export const runWithoutScripts = (journey) => travel(journey, NO_SCRIPTS, (page) => until(() => page.$eval('.noscript', shows)));
+
+async function travel(journey, prefs, ready) {
   const [name, address, folder, ...rest] = process.argv.slice(2);
-  const { browser, page, requests, problems, end } = await start(name);
+  const { browser, page, requests, problems, end } = await start(name, prefs);
   // The test is gone: so is the browser.
   input.once('close', () => { if (!quiet) browser.process()?.kill('SIGKILL'); });
   try {
     await page.setViewport({ width: 360, height: 740 });
     await page.goto(address);
-    await visible(page, '#tell');
+    await ready(page);
     console.log(JSON.stringify(await journey({ name, page, requests, problems, folder, rest })));
   } catch (error) {
     process.exitCode = 1;
@@ -112,6 +120,16 @@ export async function screens(page, folder, name) {
   }
   await page.setViewport({ width: 360, height: 740 });
 }
+
+// Asks again and again from outside: a page without scripts has no timers that could tell.
+export async function until(holds) {
+  for (const end = Date.now() + PATIENCE; !await holds();) {
+    if (Date.now() > end) throw new Error(`waited in vain: ${holds}`);
+    await new Promise((soon) => { setTimeout(soon, 200); });
+  }
+}
+
+const shows = (element) => element.getClientRects().length > 0;
 
 export const tick = (page, name, value) => page.$eval(`input[name="${name}"][value="${value}"]`, (input) => input.click());
 export const visible = (page, selector) => page.waitForSelector(selector, { visible: true });

@@ -21,7 +21,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// Starts the script; it prints a line at each point where the test has something to do, and waits for one back.
-    fn start(journey: &str, browser: &str, address: &str, files: &[&Path]) -> Self {
+    pub(crate) fn start(journey: &str, browser: &str, address: &str, files: &[&Path]) -> Self {
         Self::run(&mut Command::new("node"), journey, browser, address, files)
     }
 

@@ -13,11 +13,13 @@
 )]
 
 mod boundaries;
+mod cleaning;
 mod core_in_wasm;
 mod desk;
 mod documents;
 mod interop;
 mod journey;
+mod languages;
 mod onion;
 #[path = "../../client-wasm/seal/tests/support/relay.rs"]
 mod relay;

@@ -48,12 +48,12 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-/// The page as `cargo xtask page` built it.
+/// The page as `cargo xtask page --drafts` built it: the one with all languages.
 pub fn page() -> PathBuf {
-    let page = target().join("page/page.html");
+    let page = target().join("page-drafts/page.html");
     assert!(
         page.exists(),
-        "{} is not built: run `cargo xtask test`, or `cargo xtask page` first",
+        "{} is not built: run `cargo xtask test`, or `cargo xtask page --drafts` first",
         page.display()
     );
     page

@@ -29,7 +29,7 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
     }
     setup::rust_target()?;
     setup::release_programs()?;
-    let page = page::build(&run::target().join("page"))?;
+    let page = page::build(page::Edition::Release)?;
     for name in ALL.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
         println!("\n── {name}");
         match name {

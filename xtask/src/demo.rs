@@ -15,7 +15,7 @@ pub(crate) fn demo(once: bool) -> Result<ExitCode> {
         "Building the letterbox, the desk, the source's command and the page (a few minutes the first time)",
     );
     setup::release_programs()?;
-    let built = page::build(&run::target().join("page"))?;
+    let built = page::build(page::Edition::Drafts)?;
     let built_in = began.elapsed();
 
     let stage = Stage::new("demo")?;

@@ -33,8 +33,12 @@ cargo xtask COMMAND
   test [--quick] [--long] Every test. Installs the Rust target, the npm packages and, as root on Debian, the packages
                           it needs; otherwise names what is missing. --quick leaves out browsers, kills and fuzzing;
                           --long adds cargo deny, hours of fuzzing, hundreds of kills and power cuts.
-  page [--check]          Builds the page into target/page/ and prints its hash and size. --check builds it in two
-                          folders, compares the bytes, and checks the locales.
+  page [--drafts] [--check]
+                          Builds the page into target/page/ and prints its hash and size: in English and the languages
+                          that two people have reviewed. --drafts carries all of them, marked, and goes into
+                          target/page-drafts/. --check builds both in two folders, compares the bytes, and checks
+                          the locales.
+  page review LANGUAGE    Prints the messages of a language that two people have yet to review.
   bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, server, upload,
                           held, sizes.
 
@@ -73,7 +77,8 @@ fn command() -> run::Result<ExitCode> {
     let (known, work): (&[&str], Box<dyn FnOnce() -> run::Result<ExitCode>>) = match words.as_slice() {
         ["demo"] => (&["once"], Box::new(|| demo::demo(has("once")))),
         ["test"] => (&["quick", "long"], Box::new(|| suite::test(has("quick"), has("long")))),
-        ["page"] => (&["check"], Box::new(|| page::command(has("check")))),
+        ["page"] => (&["check", "drafts"], Box::new(|| page::command(edition(has("drafts")), has("check")))),
+        ["page", "review", tag] => (&[], Box::new(|| page::to_review(tag))),
         ["bench", names @ ..] => (&[], Box::new(|| bench::bench(names))),
         other => return usage(&format!("there is no command {}", other.join(" "))),
     };
@@ -81,6 +86,10 @@ fn command() -> run::Result<ExitCode> {
         Some(flag) => usage(&format!("there is no flag --{flag} here")),
         None => work(),
     }
+}
+
+fn edition(drafts: bool) -> page::Edition {
+    if drafts { page::Edition::Drafts } else { page::Edition::Release }
 }
 
 fn usage(problem: &str) -> run::Result<ExitCode> {

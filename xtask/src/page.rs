@@ -1,11 +1,12 @@
 //! `cargo xtask page`: everything that the source's browser needs, in one HTML file with a policy by hash.
 //!
-//! [`wasm`] builds the core · [`locale`] compiles the languages · [`codes`] lists the codebook · [`script`] joins the
-//! scripts · [`template`] fills `page.html` · [`checks`] what must hold of all of it.
+//! [`wasm`] builds the core · [`locale`] compiles the languages, [`review`] says who has read them · [`codes`] lists the
+//! codebook · [`script`] joins the scripts · [`template`] fills `page.html` · [`checks`] what must hold of all of it.
 
 mod checks;
 mod codes;
 mod locale;
+mod review;
 mod script;
 mod template;
 mod wasm;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use sha2::{Digest, Sha256};
 
 use crate::run::{self, Result};
+pub(crate) use locale::Edition;
 
 /// The page's largest size as it travels, compressed; the largest as it is.
 const BUDGET: (usize, usize) = (250_000, 1_000_000);
@@ -34,15 +36,15 @@ pub(crate) struct Built {
     pub(crate) wasm: usize,
 }
 
-/// Builds the page into `folder`: `page.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
-pub(crate) fn build(folder: &Path) -> Result<Built> {
+/// Builds an edition of the page: `page.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
+pub(crate) fn build(edition: Edition) -> Result<Built> {
     let core = wasm::build(&run::root(), &run::target())?;
-    write(folder, &run::root(), &core)
+    write(&folder(&run::target(), edition), &run::root(), &core, edition)
 }
 
 /// `cargo xtask page`.
-pub(crate) fn command(check_too: bool) -> Result<ExitCode> {
-    let built = build(&run::target().join("page"))?;
+pub(crate) fn command(edition: Edition, check_too: bool) -> Result<ExitCode> {
+    let built = build(edition)?;
     if check_too {
         check()?;
     }
@@ -51,35 +53,55 @@ pub(crate) fn command(check_too: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the page a second time from a copy of the sources in another folder and compares the bytes; checks the core,
+/// `cargo xtask page review XX`: what two people have not read yet, as they would write it down.
+pub(crate) fn to_review(tag: &str) -> Result<ExitCode> {
+    let locales = locale::read_all(&run::root().join("client-wasm/page/locales"))?;
+    let locale =
+        locales.iter().find(|locale| locale.tag == tag).ok_or_else(|| format!("there is no {tag}.ftl"))?;
+    locale.unreviewed.iter().for_each(|(key, digest)| println!("PSEUDONYM {key} {digest}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds both editions of the page a second time from a copy of the sources in another folder and compares the bytes; checks the core,
 /// the locales and the budget.
 pub(crate) fn check() -> Result<()> {
-    let here = build(&run::target().join("page"))?;
+    let here = [build(Edition::Release)?, build(Edition::Drafts)?];
     let copy = run::target().join("page-elsewhere/a folder with another name");
     checks::copy_sources(&run::root(), &copy)?;
     let core = wasm::build(&copy, &copy.join("target"))?;
-    let there = write(&copy.join("target/page"), &copy, &core)?;
-    if here.hash != there.hash {
-        return Err(format!(
-            "two folders gave two pages: {} and {}",
-            here.file.display(),
-            there.file.display()
-        )
-        .into());
+    for (edition, here) in [Edition::Release, Edition::Drafts].into_iter().zip(&here) {
+        let there = write(&folder(&copy.join("target"), edition), &copy, &core, edition)?;
+        if here.hash != there.hash {
+            return Err(format!(
+                "two folders gave two pages: {} and {}",
+                here.file.display(),
+                there.file.display()
+            )
+            .into());
+        }
     }
     checks::core(&core)?;
     checks::messages(&run::root().join("client-wasm/page"))?;
-    if here.packed > BUDGET.0 || here.raw > BUDGET.1 {
-        return Err(
-            format!("the page is over its budget: {} bytes, {} compressed", here.raw, here.packed).into()
-        );
+    for Built { file, raw, packed, .. } in &here {
+        println!("{}: {raw} bytes, {packed} compressed", file.display());
+        if *packed > BUDGET.0 || *raw > BUDGET.1 {
+            return Err(format!("the page is over its budget of {BUDGET:?}").into());
+        }
     }
     Ok(std::fs::remove_dir_all(&copy)?)
 }
 
-fn write(folder: &Path, root: &Path, core: &[u8]) -> Result<Built> {
+/// Where an edition is written, so that nobody takes one for the other.
+fn folder(target: &Path, edition: Edition) -> PathBuf {
+    match edition {
+        Edition::Release => target.join("page"),
+        Edition::Drafts => target.join("page-drafts"),
+    }
+}
+
+fn write(folder: &Path, root: &Path, core: &[u8], edition: Edition) -> Result<Built> {
     let sources = root.join("client-wasm/page");
-    let locales = locale::read_all(&sources.join("locales"))?;
+    let locales = locale::carried(locale::read_all(&sources.join("locales"))?, edition);
     let script = script::join(&sources.join("js"), &locales, core)?;
     let style = std::fs::read_to_string(sources.join("style.css"))?;
     let page =

@@ -51,6 +51,7 @@ pub struct Account {
 }
 
 const CHANGED: &str = "its bytes are not those of this id, so they were changed on the way; the letterbox keeps its copy, so ask the courier for it again";
+const STRANGE: &str = "it stays in the letterbox: this ring has no key of that week at all, so is it the right one, and all of it?";
 const WHOLE: &str = "it is as the letterbox has it, and stays there: only opened tips are acknowledged, or with --keep-unopened those that are kept sealed";
 
 impl Refused {
@@ -71,15 +72,20 @@ impl Refused {
         if matches!(reason, NotOpened::Medium(_) | NotOpened::Output(_)) {
             return Self::unnamed(reason);
         }
-        let judged = again().and_then(|bytes| match desk.unopened {
+        // With a ring that has no key of that week at all, nothing can be said of the tip.
+        let is_strange = matches!(reason, NotOpened::NoKey)
+            && desk.ring.weeks().iter().all(|week| week.epoch.start != named.0);
+        let unopened = if is_strange { Unopened::Left } else { desk.unopened };
+        let whole = if is_strange { STRANGE } else { WHOLE };
+        let judged = again().and_then(|bytes| match unopened {
             Unopened::Left => Ok((id_of(bytes, len, &mut io::sink())? == Some(named.1))
-                .then_some((Fate::LeftOut, WHOLE.into()))),
+                .then_some((Fate::LeftOut, whole.into()))),
             Unopened::Kept => keep(bytes, len, named, desk),
         });
         let (fate, remark) = match judged {
             Ok(Some((fate, remark))) => (fate, Some(remark)),
             Ok(None) => (Fate::Damaged, Some(CHANGED.into())),
-            Err(_) if desk.unopened == Unopened::Left => (Fate::LeftOut, None),
+            Err(_) if unopened == Unopened::Left => (Fate::LeftOut, None),
             Err(e) => (
                 Fate::LeftOut,
                 Some(format!("it could not be kept sealed ({e}); make room and run it again")),

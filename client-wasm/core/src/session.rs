@@ -140,7 +140,7 @@ impl Session {
         };
         let plan = match planner.into_plan() {
             Ok(plan) if plan.is_cleaned() => plan,
-            Ok(_) => return self.fail("unknown"),
+            Ok(plan) => return self.fail(plan.format().code()),
             Err(why) => return self.fail(why.code()),
         };
         let found = plan.findings().iter().map(|found| (found.kind.code(), found.value.as_deref())).collect();

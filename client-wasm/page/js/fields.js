@@ -136,16 +136,25 @@ function whenField() {
 
 function whereField() {
   const field = fieldset('field-where');
-  const collator = new Intl.Collator(language);
   const countries = codesOf('country').map(({ code }) => [code, () => label('country', code)]);
-  countries.sort((a, b) => collator.compare(a[1](), b[1]()));
   const regions = make('div');
   const country = menu('field-country', countries, () => regions.replaceChildren(...regionMenus(country.select.value)));
   const city = textInput('field-city', DATA.limits.city);
   country.select.name = 'country';
   city.input.name = 'city';
+  sortCountries(country.select);
   field.append(country.whole, regions, city.whole, message('p', 'warn-city', {}, { className: 'hint' }));
   return field;
+}
+
+// In the order of the language; what was chosen stays so.
+function sortCountries(select = document.querySelector('[name=country]')) {
+  if (!select) return;
+  const { value } = select;
+  const [none, ...places] = select.options;
+  const { compare } = new Intl.Collator(language);
+  select.append(none, ...places.sort((a, b) => compare(a.text, b.text)));
+  select.value = value;
 }
 
 // China's and Japan's regions; Japan's prefectures only when somebody asks for them.

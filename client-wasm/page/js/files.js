@@ -1,6 +1,16 @@
 // Files: looked at here, on the person's device; each says what was found in it, and goes cleaned, as it is, or not at all.
 
-const REFUSALS = { unknown: 'file-unknown', changed: 'file-changed' };
+const REFUSALS = {
+  unknown: 'file-unknown',
+  pdf: 'file-pdf',
+  office: 'file-office',
+  zip: 'file-zip',
+  track: 'file-track',
+  unsupported: 'file-rare',
+  too_complex: 'file-rare',
+  truncated: 'file-truncated',
+  changed: 'file-changed',
+};
 const LARGEST = 1024 * 1024 * 1024;
 let files = [];
 let cleaner = null;

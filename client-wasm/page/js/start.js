@@ -41,6 +41,7 @@ async function start() {
   // Not at `change`: leaving a text field would move the button away from under the finger.
   byId('form').addEventListener('input', () => showProblems([]));
   press('tell', () => show('form'));
+  press('language', () => show('first'));
   press('send-button', () => sending.start());
   press('send-stop', () => sending.stop());
   press('fail-again', () => sending.again());

@@ -2,6 +2,7 @@
 ###
 ### Each message is `safety` (a mistake in it can put a person in danger) or `plain`. A group comment names the
 ### class of all that follow it; a comment right before a message names the class of that message alone.
+### The class is said here only and counts for every language: no translation can make a warning harmless.
 ### `cargo xtask page --check` refuses a message without a class, a missing key, another placeable and any markup.
 ### Messages whose name begins with `static-` are written into the file when it is built: they are read without scripts.
 
@@ -14,6 +15,9 @@ static-title = Tell us what happened
 static-what = This is a private letterbox for people who live abroad and are being threatened, watched or pressed by the state they left.
 static-how = What you tell us is locked on your own device before it leaves, and it is opened only on a computer that has never been connected to the internet.
 static-keep = We do not ask who you are, and this page keeps nothing on your device.
+# plain: stands beside “Leave now” on every screen of a language that is a draft
+static-draft-short = Draft
+static-draft = This is a draft translation. Nobody has checked it yet. Important sentences are followed by the English original.
 static-not-emergency = This is not an emergency line. If somebody may be hurt in the next days, this page is too slow: call the emergency number of the country you are in.
 static-where-not = Do not use this page from inside China, and not on a phone that you will take there.
 static-promise-title = What this page cannot protect you from
@@ -149,18 +153,25 @@ note-date = There is an exact date in what you wrote. The person who did this kn
 note-id = There is something in what you wrote that looks like the number of an identity card or passport. If it is yours or your family’s, take it out.
 
 ## safety: files
-files-hint = You can leave this out. Pictures lose their hidden data (place, device, time, names) here, on your device, before they are locked.
+files-hint = You can leave this out. Pictures, films and recordings lose their hidden data (place, device, time, names) here, on your device, before they are locked.
 files-warn-picture = A screenshot of a chat shows your name, your picture and the exact time. Cover them before, or tick what was said instead.
+files-warn-voice = What can be seen or heard stays in it. A voice is as good as a name.
 files-warn-copies = The phone may keep its own copy of a picture that you choose here. Delete pictures you do not need, from the trash too.
 file-looking = Looking for hidden data…
-file-cleaned-none = No hidden data was found. What can be seen in the picture stays.
-file-cleaned = Hidden data is removed: { $found }. What can be seen in the picture stays.
+file-cleaned-none = No hidden data was found. What can be seen or heard stays.
+file-cleaned = Hidden data is removed: { $found }. What can be seen or heard stays.
 file-details = What it said
 file-form = How to send it
 file-form-cleaned = Without hidden data
 file-form-original = Unchanged, as evidence. The hidden data stays in it.
 file-unknown = This kind of file cannot be cleaned here, and it can contain your name. A screenshot of it is safer.
-file-damaged = This picture is damaged or unusual, so its hidden data cannot be removed here. A screenshot of it is safer.
+file-pdf = This is a PDF. It can contain your name, also where you do not see it, and it cannot be cleaned here. A screenshot of it is safer.
+file-office = This is a document of a word processor or another office program. It can contain your name and words that were deleted, and it cannot be cleaned here. A screenshot of it is safer.
+file-zip = This is a package of other files. It can contain your name, and it cannot be cleaned here. Unpack it and choose the files one by one.
+file-track = This film has a hidden track, in which cameras write places and times, so it cannot be cleaned here. It can contain your name. Play it and record the screen, or take a screenshot.
+file-rare = This file is written in a rare way, so its hidden data cannot be removed here. It can contain your name. A screenshot of it is safer.
+file-truncated = The end of this file is missing, so its hidden data cannot be removed here. Copy it again from where it came, or take a screenshot of it.
+file-damaged = This file is damaged, so its hidden data cannot be removed here. It can contain your name. A screenshot of it is safer.
 file-as-is = Send it as it is. It is locked for us; the people who read it will see everything in it.
 file-undecided = Choose for “{ $name }”: send it as it is, or remove it.
 file-still-looking = “{ $name }” is still being looked at. Wait a moment, then try again.

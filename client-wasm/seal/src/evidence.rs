@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use tipline_core::clean::{Content, Plan, Planner, Step, Why};
+use tipline_core::clean::{Content, Format, Plan, Planner, Step, Why};
 use tipline_report::FileEntry;
 use zeroize::Zeroizing;
 
@@ -29,10 +29,11 @@ pub enum FileError {
     Empty,
     /// A format that is not cleaned: PDF, DOCX, ZIP and all others.
     #[error(
-        "its kind of file cannot be cleaned, and it can contain your name. A screenshot is safer; or send it as it is with \
-         --original: it is sealed for the organisation, and people there will see it"
+        "{what} cannot be cleaned, and it can contain your name. {instead}; or send it as it is with --original: it is sealed for \
+         the organisation, and people there will see it",
+        what = kind(*.0), instead = instead(*.0)
     )]
-    Unknown,
+    Unknown(Format),
     /// A known format that cannot be cleaned.
     #[error(
         "its hidden data cannot be removed: {0}. Or send it as it is with --original: it can contain your name, it is sealed \
@@ -42,6 +43,24 @@ pub enum FileError {
     /// It is shorter or otherwise not what it was.
     #[error("it changed while it was being read. Close the programs that use it, then try again")]
     Changed,
+}
+
+/// What a file that is not cleaned is called.
+fn kind(format: Format) -> &'static str {
+    match format {
+        Format::Pdf => "a PDF",
+        Format::Office => "a document of an office program",
+        Format::Zip => "a package of other files",
+        _ => "its kind of file",
+    }
+}
+
+/// What may be sent in place of it.
+fn instead(format: Format) -> &'static str {
+    match format {
+        Format::Zip => "Unpack it and give the files one by one",
+        _ => "A screenshot is safer",
+    }
 }
 
 /// One file, open.
@@ -72,7 +91,9 @@ impl Evidence {
         let chosen = match (given.form, plan) {
             (_, Err(Why::Changed)) => return Err(FileError::Changed),
             (Form::Cleaned, Err(why)) => return Err(FileError::NotCleaned(why)),
-            (Form::Cleaned, Ok(plan)) if !plan.is_cleaned() => return Err(FileError::Unknown),
+            (Form::Cleaned, Ok(plan)) if !plan.is_cleaned() => {
+                return Err(FileError::Unknown(plan.format()));
+            }
             (Form::Cleaned, Ok(plan)) => Chosen::cleaned(plan),
             (Form::Original, plan) => Chosen::original(len, plan.ok().as_ref()),
         };

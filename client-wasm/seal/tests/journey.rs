@@ -91,7 +91,7 @@ fn what_arrives_is_the_report_and_the_files() {
     assert_eq!((tip.epoch.as_str(), tip.report.story.as_str()), ("2026-11-23", "they came to my parents"));
     let files: Vec<_> =
         tip.files.iter().map(|f| (f.media_type.as_str(), f.form.as_str(), f.name.as_deref())).collect();
-    assert_eq!(files, [("image/jpeg", "cleaned", None), ("application/octet-stream", "original", None)]);
+    assert_eq!(files, [("image/jpeg", "cleaned", None), ("application/pdf", "original", None)]);
     assert_eq!(tip.files[0].size, entries[1].1.len() as u64);
     assert!(!String::from_utf8_lossy(&entries[0].1).contains("Aygul"), "a file's own name is not sent");
     assert!(!entries[1].1.windows(5).any(|w| w == b"Aygul"), "hidden data is not sent");

@@ -4,9 +4,15 @@
 //! What can be seen stays: no pixel is touched. The caller reads the bytes a [`Planner`] asks for, and then streams
 //! the file through the finished [`Plan`]; neither holds more than 64 KiB of it. The map:
 //! [`Planner`] asks, [`Plan`] answers · [`Finding`] what was found and taken out · [`Why`] why a file is refused ·
-//! `jpeg`, `png` the formats · `exif`, `iptc`, `xmp` what hides in them, to tell the person.
+//! `jpeg`, `png`, `gif`, `webp`, `wav`, `mp3`, `ogg` and `bmff` (HEIC, AVIF, MP4, MOV, M4A, 3GP) the formats · `exif`,
+//! `iptc`, `xmp`, `id3` what hides in them, to tell the person.
 //!
 //! A new format is one file with a `Scan`, and one line in [`Format`].
+//!
+//! What stays all the same: everything that can be seen or heard; what an encoder writes *into* the coded pictures or
+//! sound (notes of x264 or of a camera in SEI, LAME's letters in the padding of frames, Opus padding, bytes behind the
+//! end of an LZW, VP8 or AV1 stream); which encoder it was, as far as its choices tell; the size of what went, where
+//! nothing may move (`free` boxes); the traces that a sensor leaves in every picture.
 //!
 //! ```
 //! use tipline_scrub::{Planner, Step};
@@ -33,16 +39,24 @@
 
 extern crate alloc;
 
+mod bmff;
 mod bytes;
 mod crc;
 mod exif;
 mod finding;
 mod format;
+mod gif;
+mod id3;
 mod iptc;
 mod jpeg;
+mod mp3;
+mod ogg;
 mod plan;
 mod planner;
 mod png;
+mod riff;
+mod wav;
+mod webp;
 mod why;
 mod xmp;
 

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use crate::{Finding, Format, Kind, MAX_FINDINGS, Why};
 
-/// The most edits of a plan; pictures need a handful.
-const MAX_EDITS: usize = 10_000;
+/// The most edits of a plan, some megabytes. Pictures need a handful; Ogg two a page, hours of speech some thousands.
+const MAX_EDITS: usize = 65_536;
 
 /// One stretch of the new file, in order. What no edit keeps is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,10 +99,10 @@ impl Plan {
         self.new_len
     }
 
-    /// Whether hidden data is removed. False for an unknown format: the new file is the old one.
+    /// Whether hidden data is removed. False for a document or an unknown format: the new file is the old one.
     #[must_use]
     pub fn is_cleaned(&self) -> bool {
-        self.format != Format::Unknown
+        self.format.is_cleaned()
     }
 
     /// What stands at `at` in the new file, at most `max` bytes of it; `None` at its end or when `max` is 0. Ask again
@@ -142,6 +142,29 @@ impl Draft {
             return Ok(());
         }
         self.push(Edit::Keep { at, len })
+    }
+
+    /// Zeros in place of bytes of the old file.
+    pub(crate) fn zero(&mut self, len: u64) -> Result<(), Why> {
+        self.push(Edit::Zero { len })
+    }
+
+    /// Puts bytes of ours after what is there; answers the number by which they can be [replaced](Self::replace).
+    pub(crate) fn insert(&mut self, bytes: Vec<u8>) -> Result<usize, Why> {
+        self.push(Edit::Insert(bytes))?;
+        Ok(self.edits.len().saturating_sub(1))
+    }
+
+    /// Other bytes in place of what was inserted: lengths that are known later only.
+    pub(crate) fn replace(&mut self, index: usize, bytes: Vec<u8>) {
+        if let Some(edit @ Edit::Insert(_)) = self.edits.get_mut(index) {
+            *edit = Edit::Insert(bytes);
+        }
+    }
+
+    /// Bytes of the new file from edit number `index` on.
+    pub(crate) fn len_from(&self, index: usize) -> u64 {
+        self.edits.iter().skip(index).map(Edit::len).fold(0, u64::saturating_add)
     }
 
     fn push(&mut self, edit: Edit) -> Result<(), Why> {

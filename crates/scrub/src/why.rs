@@ -16,6 +16,12 @@ pub enum Why {
     /// A rare form that this crate doesn't know how to clean.
     #[error("this file has a rare form that can't be cleaned: {0}; take a screenshot of it")]
     Unsupported(&'static str),
+    /// Beside picture and sound runs a track of data, words or times.
+    #[error(
+        "this film carries a hidden track beside picture and sound, in which cameras write positions and times; record it \
+         again from a screen, or take a screenshot of it"
+    )]
+    Track,
     /// More parts than any camera writes.
     #[error("this file has too many parts to be cleaned; take a screenshot of it")]
     TooComplex,
@@ -36,6 +42,7 @@ impl Why {
             Self::Truncated => "truncated",
             Self::Damaged(_) => "damaged",
             Self::Unsupported(_) => "unsupported",
+            Self::Track => "track",
             Self::TooComplex => "too_complex",
             Self::Changed => "changed",
             Self::Unfinished => "unfinished",

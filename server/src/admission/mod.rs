@@ -31,6 +31,8 @@ use resting::Resting;
 
 /// So often the disk is looked at, and the draws are made anew.
 const LOOK: Duration = Duration::from_secs(3_600);
+/// So often it is judged how short places are.
+const LOOK_AT_PLACES: Duration = Duration::from_secs(300);
 
 /// What can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,7 @@ struct Shared {
     level: Level,
     resting: Resting,
     looked: Option<Duration>,
+    judged: Option<Duration>,
 }
 
 /// Something was begun on a circuit. It counts only if it [`stays`](Self::stays): what was broken off, refused, or kept
@@ -87,6 +90,7 @@ impl Admission {
             level: Level::unknown(),
             resting: Resting::default(),
             looked: None,
+            judged: None,
         };
         Self {
             places: Places::new(rules.uploads_active),
@@ -132,6 +136,15 @@ impl Admission {
         let mut shared = self.shared();
         shared.allowance.take(padded, bytes);
         shared.resting.came(upload, now);
+    }
+
+    /// Judges how short places are, if that was not done of late.
+    pub fn look_at_places(&self, draw: u32, now: Duration) {
+        let mut shared = self.shared();
+        if shared.judged.is_none_or(|judged| now.saturating_sub(judged) >= LOOK_AT_PLACES) {
+            shared.judged = Some(now);
+            self.places.judge(draw);
+        }
     }
 
     /// An upload is over.

@@ -7,6 +7,7 @@
 //! takes 32 circuits and half a megabyte a second that really arrives; even then a source has its turn.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use crate::http::proxy_line::Circuit;
 const OF_A_CIRCUIT: u32 = 2;
 /// Who waits for its own circuit's others looks so often whether they are done.
 const LOOKING: Duration = Duration::from_millis(250);
+/// How many free places more or less are taken into account than there are, at most.
+const BLUR: usize = 16;
 /// A body never has to come more than this many times as fast as with all places free.
 const MOST_HASTE: usize = 8;
 
@@ -29,6 +32,7 @@ pub struct Places {
     /// First come, first served.
     free: Semaphore,
     turns: Mutex<BTreeMap<Circuit, u32>>,
+    haste: AtomicU32,
 }
 
 /// One place, free again when it is dropped.
@@ -51,7 +55,7 @@ impl Places {
     #[must_use]
     pub fn new(all: u32) -> Self {
         let all = usize::try_from(all).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
-        Self { all, free: Semaphore::new(all), turns: Mutex::default() }
+        Self { all, free: Semaphore::new(all), turns: Mutex::default(), haste: AtomicU32::new(1) }
     }
 
     /// Waits for a place, however long it takes.
@@ -66,12 +70,22 @@ impl Places {
         Place { _turn: turn, _permit: self.free.acquire().await.ok() }
     }
 
-    /// How many times as fast as usual a large body must come: 1 while half of the places are free, then more.
+    /// How many times as fast as usual a large body must come, as it was last judged.
     #[must_use]
     pub fn haste(&self) -> u32 {
+        self.haste.load(Ordering::Relaxed)
+    }
+
+    /// Judges how short places are: 1 while half of them are free, then more. Whoever holds most of them could count the
+    /// others' bodies if this were exact and at once, so it is seldom, and blurred by a draw that is greater than any
+    /// neighbour.
+    pub fn judge(&self, draw: u32) {
         let half = self.all.div_ceil(2);
-        let haste = half.checked_div(self.free.available_permits()).unwrap_or(half).clamp(1, MOST_HASTE);
-        u32::try_from(haste).unwrap_or(1)
+        let blur = BLUR.min(half.div_ceil(2));
+        let drawn = usize::try_from(draw).unwrap_or(0).checked_rem(blur.saturating_mul(2).saturating_add(1));
+        let free = self.free.available_permits().saturating_add(drawn.unwrap_or(0)).saturating_sub(blur);
+        let haste = half.checked_div(free).unwrap_or(half).clamp(1, MOST_HASTE);
+        self.haste.store(u32::try_from(haste).unwrap_or(1), Ordering::Relaxed);
     }
 
     fn turn(&self, circuit: Option<Circuit>) -> Option<Turn<'_>> {
@@ -137,18 +151,42 @@ mod tests {
     #[test]
     fn the_fewer_are_free_the_faster_a_body_must_come() {
         let places = Places::new(64);
+        let unblurred = u32::try_from(BLUR).unwrap();
         let mut held = Vec::new();
         let mut haste = Vec::new();
-        for _ in 0..64 {
+        let mut judge = || {
+            places.judge(unblurred);
             haste.push(places.haste());
+        };
+        for _ in 0..64 {
+            judge();
             held.push(ready(places.take(None)).unwrap());
         }
-        haste.push(places.haste());
+        judge();
         assert!(ready(places.take(None)).is_none());
         assert!(haste[..=47].iter().all(|haste| *haste == 1));
         assert_eq!((haste[48], haste[56], haste[60], haste[63], haste[64]), (2, 4, 8, 8, 8));
         assert!(haste.is_sorted());
         drop(held);
+        assert_eq!(places.haste(), 8, "it changes only when it is judged anew");
+        places.judge(unblurred);
         assert_eq!((places.haste(), Places::new(0).all), (1, 1));
+    }
+
+    #[test]
+    fn one_body_more_or_less_is_hidden_by_the_draw() {
+        let count = |held: usize| {
+            let places = Places::new(64);
+            let _held: Vec<_> = (0..held).map(|_| ready(places.take(None)).unwrap()).collect();
+            (0..33)
+                .filter(|draw| {
+                    places.judge(*draw);
+                    places.haste() > 1
+                })
+                .count()
+        };
+        let counts: Vec<usize> = (0..=64).map(count).collect();
+        assert!(counts.windows(2).all(|two| two[1] >= two[0] && two[1] - two[0] <= 1), "{counts:?}");
+        assert!(counts[24] == 0 && counts[64] == 33, "{counts:?}");
     }
 }

@@ -17,6 +17,7 @@ use crate::backup::writer::Writer;
 use crate::backup::{Half, Manifest, SCHEMA};
 use crate::client::flags::Print;
 use crate::error::Error;
+use crate::store::is_erased;
 use crate::store::{Archived, SealedFile};
 use crate::terminal::{Progress, Unit};
 use crate::world::World;
@@ -136,8 +137,8 @@ impl<'a> Taking<'a> {
             let Archived::Key { volume } = archived else { continue };
             let Some(response) = self.fetch(&archived).await? else { continue };
             let key = bounded(response, LONGEST_KEY).await?;
-            // All zeros: its volume is being removed.
-            if key.iter().any(|byte| *byte != 0) {
+            // Of a volume that is being removed there is none any more.
+            if !is_erased(&key) {
                 writer.whole(&archived.name(), &key).map_err(file("write", self.folder))?;
                 numbers.push(volume);
             }

@@ -15,6 +15,8 @@ use crate::operator::Said;
 
 /// Answers other than a pickup are shorter than this, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
+/// Characters of a sentence that are shown.
+const LONGEST_SENTENCE: usize = 2_000;
 
 /// An open connection.
 #[derive(Debug)]
@@ -85,7 +87,7 @@ impl Session {
         }
         let said: Said = serde_json::from_slice(&short(response).await?)
             .map_err(|fault| Error::Answer(fault.to_string()))?;
-        Ok(said.say)
+        Ok(plain(&said.say))
     }
 }
 
@@ -108,12 +110,36 @@ pub(super) async fn short(response: Response<Incoming>) -> Result<Bytes, Error> 
     body.map(http_body_util::Collected::to_bytes).map_err(|fault| Error::Answer(fault.to_string()))
 }
 
+/// A server's sentence as it may stand on a terminal: the server can be anybody's, so nothing in it moves the cursor or
+/// turns the text around.
+fn plain(said: &str) -> String {
+    let is_sound = |c: char| {
+        !c.is_control()
+            && !('\u{200b}'..='\u{200f}').contains(&c)
+            && !('\u{2028}'..='\u{202e}').contains(&c)
+            && !('\u{2060}'..='\u{206f}').contains(&c)
+    };
+    said.chars().take(LONGEST_SENTENCE).map(|c| if is_sound(c) { c } else { '\u{fffd}' }).collect()
+}
+
 /// The sentence in a refusal.
 pub(super) async fn refusal(response: Response<Incoming>) -> Error {
     let status = response.status();
     let body = short(response).await.unwrap_or_default();
     match serde_json::from_slice::<Said>(&body) {
-        Ok(said) => Error::Refused(said.say),
+        Ok(said) => Error::Refused(plain(&said.say)),
         Err(_) => Error::Refused(status.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_of_a_hostile_server_moves_nothing_on_the_terminal() {
+        assert_eq!(plain("the intake document 3 is published"), "the intake document 3 is published");
+        assert_eq!(plain("a\u{1b}[2Jb\r\nc\u{202e}d"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\u{fffd}d");
+        assert_eq!(plain(&"x".repeat(9_999)).len(), 2_000);
     }
 }

@@ -272,7 +272,7 @@ mod tests {
     fn without_a_key_the_couriers_onion_is_open_to_everybody() {
         let of = |texts: Option<&[String]>| authorized(Path::new("/a"), texts);
         let key = format!("descriptor:x25519:{}\n", "A2".repeat(26));
-        assert!(matches!(of(Some(&[key.clone()])), Verdict::Sound(_)));
+        assert!(matches!(of(Some(std::slice::from_ref(&key))), Verdict::Sound(_)));
         mends(&of(Some(&[])), "to everybody");
         for broken in [String::new(), key.replace('2', "1"), key.replace("A2A2", "A2"), "descriptor:".into()]
         {

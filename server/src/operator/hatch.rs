@@ -32,6 +32,8 @@ pub const AGAIN: &str = "/pickup/again";
 
 /// Pieces of a pickup between the disk and the socket, 16 KiB each.
 const PIPE: usize = 8;
+/// Pickups that are read at once over one door.
+const READERS: usize = 2;
 
 /// A sentence for the operator.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,6 +66,8 @@ pub struct Hatch<S> {
     limits: Limits,
     /// Bytes of documents that may still be in memory: an acknowledgement can be long.
     memory: Semaphore,
+    /// Pickups that are read at once: each holds up to 32 MiB of tips.
+    reading: Arc<Semaphore>,
 }
 
 impl<S: Letterbox> Handler for Hatch<S> {
@@ -75,7 +79,7 @@ impl<S: Letterbox> Handler for Hatch<S> {
             (&Method::POST, PICKUP) => self.freeze(Wanted::Missing).await,
             (&Method::POST, AGAIN) => self.freeze(Wanted::Everything).await,
             (&Method::GET, path) => match path.strip_prefix("/pickup/") {
-                Some(id) => self.fetch(id, &request),
+                Some(id) => self.fetch(id, &request).await,
                 None => answer::say(Say::NotFound),
             },
             _ => answer::say(Say::NotFound),
@@ -87,7 +91,12 @@ impl<S: Letterbox> Hatch<S> {
     /// The hatch of an office.
     #[must_use]
     pub fn new(office: Arc<Office<S>>, limits: Limits) -> Self {
-        Self { office, limits, memory: Semaphore::new(documents::LONGEST_ACK) }
+        Self {
+            office,
+            limits,
+            memory: Semaphore::new(documents::LONGEST_ACK),
+            reading: Arc::new(Semaphore::new(READERS)),
+        }
     }
 
     async fn publish(&self, request: Request<Incoming>) -> Answer {
@@ -152,7 +161,7 @@ impl<S: Letterbox> Hatch<S> {
         answer::json(StatusCode::OK, serde_json::to_vec(&started).unwrap_or_default())
     }
 
-    fn fetch(&self, id: &str, request: &Request<Incoming>) -> Answer {
+    async fn fetch(&self, id: &str, request: &Request<Incoming>) -> Answer {
         let Some(pickup) = self.office.pickup(id) else {
             return answer::say(Say::NotFound);
         };
@@ -162,9 +171,19 @@ impl<S: Letterbox> Hatch<S> {
             Some(Some(from)) if from < total => from,
             Some(_) => return said(StatusCode::RANGE_NOT_SATISFIABLE, "there is no such range".into()),
         };
+        // Whoever comes third waits for one of the others.
+        let Ok(turn) = Arc::clone(&self.reading).acquire_owned().await else {
+            return answer::say(Say::Broken);
+        };
         let (sender, pieces) = mpsc::channel(PIPE);
         let office = Arc::clone(&self.office);
-        spawn_blocking(move || tar::send(&office.store, &pickup, from, sender));
+        spawn_blocking(move || {
+            let _turn = turn;
+            if tar::send(&office.store, &pickup, from, sender).is_err() {
+                // Something of it is gone or damaged: who resumes it gets a new list.
+                office.forget_pickup(pickup.id());
+            }
+        });
         answer::archive(pieces, from, total)
     }
 }

@@ -17,18 +17,27 @@ const WINDOW: u64 = 32 << 20;
 const LONG: u64 = 2 << 20;
 
 /// Sends the tar's bytes from `from` on; ends early when nobody reads any more. Blocks.
+///
+/// # Errors
+/// The store no longer has all of it.
 pub(super) fn send(
     store: &impl Letterbox,
     pickup: &Frozen,
     from: u64,
     pieces: mpsc::Sender<io::Result<Bytes>>,
-) {
+) -> Result<(), Unsound> {
     let mut out = Out { skip: from, pieces };
     if let Err(Stopped::Fault(fault)) = write_all(store, pickup, &mut out) {
         // Nobody reads any more, or the connection ends with this: either way there is nothing else to do.
         let _ = out.pieces.blocking_send(Err(fault));
+        return Err(Unsound);
     }
+    Ok(())
 }
+
+/// The pickup can't be read to its end.
+#[derive(Debug)]
+pub(super) struct Unsound;
 
 /// Why it ended early.
 enum Stopped {

@@ -53,11 +53,12 @@ impl<S: Letterbox> Public<S> {
         let shown = self.office.shown();
         let recipients = self.open_epoch(&shown, epoch, self.office.world.today())?.count();
         let begun = self.admit(circuit)?;
-        let _place = self.place(len, circuit).await?;
+        let place = self.place(len, circuit).await?;
         let mut file = File { form: form.ok_or(Say::BadRequest)?, body, bytes: Vec::new() };
         let padded = file.size(len, recipients).await?;
         if padded > Padded::ONE_REQUEST_MAX {
-            return self.take_parts(Declared { epoch, recipients, padded }, file, begun).await;
+            drop(place);
+            return self.take_parts(Declared { epoch, recipients, padded }, file, circuit, begun).await;
         }
         let room = self.office.store.reserve(Share::Small, len);
         let bytes = file.whole(padded.sealed_len(recipients)).await?;
@@ -69,27 +70,32 @@ impl<S: Letterbox> Public<S> {
         &self,
         declared: Declared,
         mut file: File<'_, H>,
+        circuit: Option<Circuit>,
         begun: Begun<'_>,
     ) -> Result<(), Say> {
         let token: [u8; TOKEN] = self.office.world.random().map_err(|_| Say::Broken)?;
         let upload = UploadKey::of_token(&token);
         self.begin_new(upload, declared)?;
         let own = Own { public: self, upload };
-        let mut digests = Vec::new();
+        let (mut digests, mut begun) = (Vec::new(), Some(begun));
         for number in 0..declared.parts() {
             let (_, len) = declared.part(number).ok_or(Say::Broken)?;
+            // One turn for each part, as for uploads.
+            let _place = self.place(len, circuit).await?;
             let room = self.room_for_part(&declared, len)?;
             let bytes = file.next(len).await?;
             let digest = Sha256::digest(&bytes).into();
             digests.push(digest);
             self.keep_part(upload, &declared, Part { number, digest, bytes }, Some(room)).await?;
+            // It cost the day's allowance: broken off, it counts as well.
+            if let Some(begun) = begun.take() {
+                begun.stays();
+            }
         }
         file.end().await?;
         let kept = self.office.store.commit(upload, TipId::of_parts(declared.parts(), digests)).await;
         drop(own);
-        kept.map_err(refused)?;
-        begun.stays();
-        Ok(())
+        kept.map_err(refused)
     }
 }
 

@@ -91,6 +91,7 @@ impl<S: Letterbox> Public<S> {
             if self.admission.must_look(now) {
                 self.look(now);
             }
+            self.admission.look_at_places(self.draw(), now);
             for upload in self.admission.rested_too_long(now) {
                 self.office.store.give_up(&upload);
             }
@@ -99,10 +100,13 @@ impl<S: Letterbox> Public<S> {
 
     /// Looks at the disk. Without randomness the draws are the strictest; a disk that can't be asked is not judged anew.
     fn look(&self, now: Duration) {
-        let draw = || self.office.world.random().map_or(u32::MAX, u32::from_be_bytes);
         if let Ok(fullness) = self.office.store.fullness() {
-            self.admission.look(fullness, [draw(), draw(), draw()], now);
+            self.admission.look(fullness, [self.draw(), self.draw(), self.draw()], now);
         }
+    }
+
+    fn draw(&self) -> u32 {
+        self.office.world.random().map_or(u32::MAX, u32::from_be_bytes)
     }
 
     /// Begins a tip or an upload, if its circuit has not begun enough of late.

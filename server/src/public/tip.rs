@@ -23,8 +23,8 @@ impl<S: Letterbox> Public<S> {
         let begun = self.admit(circuit)?;
         // That there is no room is said only after the body: a tip that is held already was kept, also when the answer
         // that said so was lost.
-        let room = self.office.store.reserve(Share::Small, len);
         let _place = self.place(len, circuit).await?;
+        let room = self.office.store.reserve(Share::Small, len);
         let bytes = self.reader(request.into_body(), len).whole().await?;
         self.keep_tip(epoch, recipients, bytes, room, begun).await
     }
@@ -41,6 +41,8 @@ impl<S: Letterbox> Public<S> {
         Header::parse(&bytes, recipients).map_err(not_a_tip)?;
         let tip = SealedTip { id: TipId::of_one_request(&bytes), epoch, bytes };
         if self.office.store.has_whole(&tip.id) {
+            // It counts as well, or the circuit's budget would tell whether the tip had been sent before.
+            begun.stays();
             return Ok(());
         }
         let _room = room.map_err(refused)?;

@@ -65,9 +65,9 @@ impl<S: Letterbox> Public<S> {
         (length(&request)? == len).then_some(()).ok_or(Say::WrongLength)?;
         let digest = only_field(request.headers(), CONTENT_DIGEST).and_then(parse_content_digest);
         let digest = digest.ok_or(Say::BadRequest)?;
+        let _place = self.place(len, circuit(&request)).await?;
         // What is held already needs no room.
         let room = if held.has(number) { None } else { Some(self.room_for_part(&declared, len)?) };
-        let _place = self.place(len, circuit(&request)).await?;
         let bytes = self.reader(request.into_body(), len).whole().await?;
         self.keep_part(upload, &declared, Part { number, digest, bytes }, room).await
     }
@@ -97,18 +97,19 @@ impl<S: Letterbox> Public<S> {
         Ok(())
     }
 
-    /// `POST /uploads/commit`. An answer can be lost: who asks again about a tip that is kept hears that it is.
+    /// `POST /uploads/commit`. An answer can be lost: who asks again with the same token hears it again.
     pub(super) async fn commit(&self, request: Request<Incoming>) -> Result<(), Say> {
         let upload = owner(&request)?;
         let id = parse_commit(&self.short(request).await?).ok_or(Say::BadRequest)?;
         match self.office.store.upload(&upload) {
             Some((declared, _)) => self.still_open(&declared)?,
-            None if self.office.store.has_whole(&id) => return Ok(()),
+            // Only to whom the upload belonged: nobody else learns whether a tip is kept.
+            None if self.office.store.committed(&upload) == Some(id) => return Ok(()),
             None => return Err(Say::NoUpload),
         }
         match self.office.store.commit(upload, id).await {
             // Two commits at once: the other one was first.
-            Err(_) if self.office.store.has_whole(&id) => Ok(()),
+            Err(_) if self.office.store.committed(&upload) == Some(id) => Ok(()),
             Err(fault) => Err(refused(fault)),
             Ok(()) => {
                 self.admission.over(&upload);

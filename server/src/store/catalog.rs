@@ -51,10 +51,10 @@ impl Catalog {
     /// From what a start found in each volume, ascending. `is_there` tells volumes that are gone for good from all others.
     pub(super) fn of(found: Vec<(u64, Content)>, is_there: impl Fn(u64) -> bool) -> Self {
         let mut catalog = Self::default();
-        let (mut stems, mut rows) = (BTreeSet::new(), Vec::new());
+        let (mut stems, mut rows) = (BTreeMap::new(), Vec::new());
         for (volume, content) in found {
             for (id, kept) in content.tips {
-                stems.insert(kept.stem(&id));
+                stems.insert(kept.stem(&id), id);
                 // A volume is erased only when all its tips were removed: so was this one, its record is left over.
                 if kept.volumes().all(&is_there) {
                     catalog.keep(id, kept);
@@ -62,9 +62,12 @@ impl Catalog {
             }
             rows.extend(content.rows.into_iter().map(|row| (row, volume)));
         }
-        // Parts that a tip took over are no upload any more.
-        for (row, volume) in rows.iter().filter(|(row, _)| !stems.contains(&row.stem)) {
-            catalog.uploads.take_up(row, *volume);
+        for (row, volume) in &rows {
+            match stems.get(&row.stem) {
+                // Parts that a tip took over are no upload any more.
+                Some(id) => catalog.uploads.note_committed(row.upload, *id),
+                None => catalog.uploads.take_up(row, *volume),
+            }
         }
         catalog
     }

@@ -4,7 +4,8 @@
 //! noise, also for whoever has the private keys of the week (T-01). Each key is a file of its own, so that it can lie on
 //! another medium: `tipline-volume-key 1`, LF ‖ key, 32 bytes ‖ SHA-256 of all before and the volume's number, u64, 32
 //! bytes ‖ zeros to 4 096. It is written whole, so that its block is there from the first day and overwriting it later
-//! hits the same one. All zeros mean that the removal of its volume was begun.
+//! hits the same one. `tipline-volume-key erased`, LF ‖ zeros to 4 096 means that the removal of its volume was begun; zeros
+//! alone are what a dying medium may give, and are damage.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -20,6 +21,8 @@ use super::{StoreError, durable};
 use crate::world::World;
 
 const MAGIC: &[u8; 21] = b"tipline-volume-key 1\n";
+/// Over the key once it is erased.
+const ERASED: &[u8; 26] = b"tipline-volume-key erased\n";
 const KEY: usize = 32;
 /// Bytes of a key file: a block of its own on every usual file system.
 const FILE: usize = 4_096;
@@ -53,7 +56,7 @@ pub(super) struct Keys(PathBuf);
 pub(super) enum Found {
     /// A key.
     Key(VolumeKey),
-    /// Zeros: the volume was being removed.
+    /// None any more: the volume was being removed.
     Erased,
 }
 
@@ -88,7 +91,7 @@ impl Keys {
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Err(KeyFault::Missing(path)),
             Err(fault) => return Err(fault.into()),
         };
-        if content.len() == FILE && content.iter().all(|byte| *byte == 0) {
+        if is_erased(&content) {
             return Ok(Found::Erased);
         }
         let key = parse(volume, &mut content).and_then(|key| VolumeKey::new(&key));
@@ -116,7 +119,9 @@ impl Keys {
     /// Overwrites a key where it lies, durably: from now on nothing opens the volume.
     pub(super) fn erase(&self, volume: u64) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).open(self.path(volume))?;
-        file.write_all(&[0; FILE])?;
+        let mut erased = ERASED.to_vec();
+        erased.resize(FILE, 0);
+        file.write_all(&erased)?;
         file.sync_all()
     }
 
@@ -131,6 +136,13 @@ impl Keys {
         durable::blur(&File::open(self.path(volume))?, today)?;
         durable::blur(&File::open(&self.0)?, today)
     }
+}
+
+/// Whether a key file says that its key was erased.
+#[must_use]
+pub fn is_erased(content: &[u8]) -> bool {
+    let rest = content.strip_prefix(ERASED);
+    content.len() == FILE && rest.is_some_and(|rest| rest.iter().all(|byte| *byte == 0))
 }
 
 fn compose(volume: u64, key: &[u8; KEY]) -> Vec<u8> {
@@ -274,8 +286,14 @@ mod tests {
             assert!(matches!(keys.load(1), Err(KeyFault::Damaged(_))), "{at} {len}");
         }
         keys.erase(1).unwrap();
-        assert_eq!(fs::read(dir.join("1")).unwrap(), [0; FILE]);
+        let erased = fs::read(dir.join("1")).unwrap();
+        assert!(erased.len() == FILE && erased[ERASED.len()..].iter().all(|byte| *byte == 0));
         assert!(matches!(keys.load(1), Ok(Found::Erased)));
+        fs::write(dir.join("1"), [0; FILE]).unwrap();
+        assert!(
+            matches!(keys.load(1), Err(KeyFault::Damaged(_))),
+            "a medium that gives zeros erased nothing"
+        );
         keys.remove(1).unwrap();
         assert_eq!(keys.volumes().unwrap(), [2]);
         fs::remove_dir_all(dir).unwrap();

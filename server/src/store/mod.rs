@@ -41,6 +41,7 @@ use tipline_wire::upload::{Declared, Held, UploadKey};
 
 pub use archive::{Archived, SealedFile};
 pub use home::{FORMAT, Home, HomeError};
+pub use key::is_erased;
 pub use restoring::Restoring;
 pub use sled_store::{Options, SledStore};
 
@@ -226,6 +227,9 @@ pub trait Letterbox: Send + Sync + 'static {
 
     /// What an upload declared, and which parts are held, durably.
     fn upload(&self, upload: &UploadKey) -> Option<(Declared, Held)>;
+
+    /// Which tip an upload became, if that was of late: whoever owns it may not have heard.
+    fn committed(&self, upload: &UploadKey) -> Option<TipId>;
 
     /// Every upload under way, also those of before a restart that have a part.
     fn uploads(&self) -> Vec<UploadKey>;

@@ -20,6 +20,7 @@ pub struct Model(Mutex<Content>);
 struct Content {
     tips: BTreeMap<TipId, SealedTip>,
     uploads: BTreeMap<UploadKey, Upload>,
+    committed: BTreeMap<UploadKey, TipId>,
     documents: BTreeMap<Document, Vec<u8>>,
 }
 
@@ -103,6 +104,10 @@ impl Letterbox for Model {
         Some((upload.declared, Held::new(held.collect())))
     }
 
+    fn committed(&self, upload: &UploadKey) -> Option<TipId> {
+        self.lock().committed.get(upload).copied()
+    }
+
     fn uploads(&self) -> Vec<UploadKey> {
         self.lock().uploads.keys().copied().collect()
     }
@@ -112,6 +117,7 @@ impl Letterbox for Model {
         let tip = content.uploads.get(&upload).ok_or(StoreError::NoUpload)?.whole(id)?;
         content.tips.entry(id).or_insert(tip);
         content.uploads.remove(&upload);
+        content.committed.insert(upload, id);
         Ok(())
     }
 

@@ -128,7 +128,9 @@ impl Shelf {
             written.volume.commit(changes, self.world.today())?;
             self.change_catalog().keep(*id, kept);
         }
-        self.change_catalog().uploads.end(upload);
+        let mut catalog = self.change_catalog();
+        catalog.uploads.end(upload);
+        catalog.uploads.note_committed(*upload, *id);
         Ok(())
     }
 
@@ -333,6 +335,7 @@ impl Written {
         let (volume, content) = Volume::open(number, &path_of(dir, number), key, Purpose::Write)?;
         beginning::complete(dir, number)?;
         let _ = volume.blur_times(week);
+        let _ = durable::blur_times(dir, week);
         // It can be there already when an earlier attempt met a full disk; then it is empty.
         Ok(Self::new(volume, content.bytes(number), week))
     }

@@ -166,6 +166,10 @@ impl Letterbox for SledStore {
         self.shelf.catalog().uploads.held(upload)
     }
 
+    fn committed(&self, upload: &UploadKey) -> Option<TipId> {
+        self.shelf.catalog().uploads.committed(upload)
+    }
+
     fn uploads(&self) -> Vec<UploadKey> {
         self.shelf.catalog().uploads.keys()
     }

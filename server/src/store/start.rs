@@ -42,11 +42,14 @@ impl Start {
             last = found.look_into(*number, key)?;
         }
         let week = world.today().monday();
+        // The number after it may be taken by a volume that was set aside, whose key must not be used again.
+        let next = next_number(dir)?;
+        let is_last = |written: &Written| written.volume.number().saturating_add(1) == next;
         let written = match last {
-            Some(written) if written.takes_more(volume_bytes, week) => written,
+            Some(written) if is_last(&written) && written.takes_more(volume_bytes, week) => written,
             other => {
                 found.seal(other);
-                Written::begin(dir, next_number(dir)?, keys, world)?
+                Written::begin(dir, next, keys, world)?
             }
         };
         let quarantined = quarantined(dir)?;

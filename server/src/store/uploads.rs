@@ -1,6 +1,6 @@
 //! Uploads under way, in memory: what each declared, and where the parts lie that are durable.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, Held, UploadKey};
@@ -8,6 +8,9 @@ use tipline_wire::upload::{Declared, Held, UploadKey};
 use super::layout::fits;
 use super::record::{Chunks, Kept, Parts, Place, Row, Stem};
 use super::{Part, StoreError};
+
+/// So many uploads that became tips are remembered: an answer that was lost is asked for again soon.
+const REMEMBERED: usize = 1_024;
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -17,6 +20,8 @@ pub(super) struct Uploads {
     over: Vec<(UploadKey, u32, u64)>,
     /// Of uploads that no tip came from, or only one that was removed: what sealed volumes must forget.
     dead: BTreeSet<(u64, Stem)>,
+    /// Which tip an upload became; the oldest are forgotten.
+    committed: VecDeque<(UploadKey, TipId)>,
 }
 
 /// One of them.
@@ -138,6 +143,21 @@ impl Uploads {
         let upload = self.under_way.remove(key)?;
         self.over.extend(upload.parts.iter().map(|(part, held)| (*key, *part, held.place.volume)));
         Some(upload.stem)
+    }
+
+    /// Notes which tip an upload became.
+    pub(super) fn note_committed(&mut self, key: UploadKey, id: TipId) {
+        if self.committed(&key) != Some(id) {
+            self.committed.push_back((key, id));
+        }
+        while self.committed.len() > REMEMBERED {
+            self.committed.pop_front();
+        }
+    }
+
+    /// Which tip an upload became, if that is remembered.
+    pub(super) fn committed(&self, key: &UploadKey) -> Option<TipId> {
+        self.committed.iter().rev().find(|(of, _)| of == key).map(|(_, id)| *id)
     }
 
     /// Ends an upload without a tip; `true` when it held parts.

@@ -10,6 +10,7 @@ use tipline_server::limits::Limits;
 use tipline_server::store::Letterbox as _;
 use tipline_wire::size::Padded;
 
+use crate::form::{form, post_form};
 use crate::here::Here;
 use crate::parts::Sender;
 use crate::stage::*;
@@ -37,7 +38,7 @@ fn full() -> (u16, String) {
 fn a_circuit_begins_three_tips_and_the_next_circuit_three_of_its_own() {
     let here = Here::behind_tor(Limits::default());
     let send = |circuit: u32, seed: u64| ask(&mut here.over(circuit), &post(this_week(), &small_tip(seed))).0;
-    assert_eq!([send(1, 1), send(1, 2), send(1, 2), send(1, 2)], [201; 4], "the same tip again is free");
+    assert_eq!([send(1, 1), send(1, 2)], [201; 2]);
     let mut cut = here.over(1);
     cut.write_all(&post(this_week(), &small_tip(9))[..30_000]).unwrap();
     drop(cut);
@@ -53,6 +54,12 @@ fn a_circuit_begins_three_tips_and_the_next_circuit_three_of_its_own() {
     assert_eq!(
         [send(1, 4), send(1, 5), send(2, 4), send(2, 5), send(2, 6), send(2, 7)],
         [503, 503, 201, 201, 201, 503]
+    );
+    let again = [send(3, 1), send(3, 1), send(3, 1), send(3, 1)];
+    assert_eq!(
+        again,
+        [201, 201, 201, 503],
+        "a tip that was sent before counts like any: nobody learns that it was"
     );
     assert_eq!(ask(&mut here.over(1), &get("/")).0, 200, "the page is for everybody");
 }
@@ -81,7 +88,7 @@ fn an_upload_that_has_begun_goes_on_over_any_circuit() {
 #[test]
 fn who_fills_every_place_with_dripping_bodies_again_and_again_is_outrun() {
     let rules = Rules { uploads_active: 8, ..Rules::default() };
-    let here = Here::behind_tor(Limits { rules, body_grace: Duration::from_secs(8), ..Limits::default() });
+    let here = Here::behind_tor(Limits { rules, body_grace: Duration::from_secs(2), ..Limits::default() });
     let large = |seed: u64| post(this_week(), &tip(seed, Padded::ALL[2], RECIPIENTS));
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -106,6 +113,29 @@ fn who_fills_every_place_with_dripping_bodies_again_and_again_is_outrun() {
             assert_eq!(answer.0, 201, "a source needs one place for a moment");
         }
     });
+}
+
+#[test]
+fn a_form_that_is_broken_off_counts_once_something_of_it_was_kept() {
+    let here = Here::behind_tor(Limits::default());
+    let request = post_form(&form("tip.age", &tip(1, Padded::ALL[12], RECIPIENTS)));
+    let until = |what: &dyn Fn() -> bool| {
+        let began = std::time::Instant::now();
+        while !what() {
+            assert!(began.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    for _ in 0..3 {
+        let mut stream = here.over(1);
+        stream.write_all(&request[..1_500_000]).unwrap();
+        let store = here.store();
+        until(&|| store.uploads().iter().any(|key| store.upload(key).is_some_and(|(_, held)| held.has(0))));
+        drop(stream);
+        until(&|| store.uploads().is_empty());
+    }
+    assert_eq!(ask(&mut here.over(1), &post(this_week(), &small_tip(1))), full());
+    assert_eq!(ask(&mut here.over(2), &post(this_week(), &small_tip(1))).0, 201);
 }
 
 #[test]

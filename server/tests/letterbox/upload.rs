@@ -115,6 +115,16 @@ fn who_has_no_token_or_another_has_no_upload() {
     for request in [stranger.look(), stranger.put(0), stranger.commit()] {
         assert_eq!(says(&here, &request), is(404, "no-upload"));
     }
+    let owner = Sender::new(1, 2_048);
+    owner.whole().iter().for_each(|request| assert!(here.send(request).status < 300));
+    assert_eq!(says(&here, &owner.commit()), is(201, "kept"));
+    for asked in [0, 1] {
+        assert_eq!(
+            says(&here, &stranger.commit()),
+            is(404, "no-upload"),
+            "who knows a tip's id learns nothing: {asked}"
+        );
+    }
 }
 
 #[test]

@@ -73,10 +73,14 @@ pub(crate) fn messages(sources: &Path) -> Result<()> {
     for locale in &locales {
         let count = |class| locale.count(class);
         println!(
-            "{}: {} messages for safety, {} plain",
+            "{}: {} messages for safety, {} plain; {}",
             locale.tag,
             count(Class::Safety),
-            count(Class::Plain)
+            count(Class::Plain),
+            match locale.unreviewed.len() {
+                0 => "in the release".to_owned(),
+                lacking => format!("a draft, {lacking} without two reviewers"),
+            },
         );
     }
     Ok(())

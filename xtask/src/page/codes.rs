@@ -19,12 +19,11 @@ pub(crate) fn codes() -> Value {
     lists().map(|list| (list.name.to_owned(), of(list))).collect::<Map<_, _>>().into()
 }
 
-/// Each list's labels in the order of its codes; in English where a language has none yet.
+/// Each list's labels in the order of its codes. A language that has none yet shows the original's.
 pub(crate) fn labels(lang: &str) -> Value {
-    let of = |list: &codebook::List| -> Value {
-        list.entries.iter().map(|e| e.label(lang).unwrap_or(e.en)).collect()
-    };
-    lists().map(|list| (list.name.to_owned(), of(list))).collect::<Map<_, _>>().into()
+    let of = |list: &codebook::List| list.entries.iter().map(|e| e.label(lang)).collect::<Option<Vec<_>>>();
+    let labels = lists().filter_map(|list| Some((list.name.to_owned(), json!(of(list)?))));
+    labels.collect::<Map<_, _>>().into()
 }
 
 /// What can be said to have happened to relatives.

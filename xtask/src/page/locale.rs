@@ -2,6 +2,9 @@
 //!
 //! A message is a string, or an array of strings, `["name"]` for a placeable and `["name", {"one": …, "other": …}]` for
 //! a choice by number. References to other messages are resolved here.
+//!
+//! The classes are the original's, whatever a translation says. A language whose safety messages lack [reviews](super::review)
+//! is a draft.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,10 +14,11 @@ use fluent_syntax::ast::{
 };
 use serde_json::{Map, Value, json};
 
+use super::review::{self, Reviews};
 use crate::run::Result;
 
 /// The language that the others are compared with, and the first in the page.
-const ORIGINAL: &str = "en";
+pub(crate) const ORIGINAL: &str = "en";
 /// Messages that are written into the page when it is built.
 const STATIC: &str = "static-";
 const DIRECTIONS: [&str; 2] = ["ltr", "rtl"];
@@ -28,12 +32,23 @@ pub(crate) enum Class {
     Plain,
 }
 
+/// Which languages a page carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edition {
+    /// For people: the original, and what two reviewers have read.
+    Release,
+    /// For the demonstration and the tests: drafts too, marked as such.
+    Drafts,
+}
+
 /// One language.
 #[derive(Debug)]
 pub(crate) struct Locale {
     /// BCP 47, the file's name.
     pub(crate) tag: String,
     messages: BTreeMap<String, Text>,
+    /// Safety messages, each with the digest that its reviews must name, that have too few of them.
+    pub(crate) unreviewed: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,24 +59,54 @@ struct Text {
 
 /// Reads every `*.ftl` of the folder, the original first, and compares the others with it.
 pub(crate) fn read_all(folder: &Path) -> Result<Vec<Locale>> {
-    let mut locales = Vec::new();
+    let mut tags = BTreeSet::new();
     for entry in std::fs::read_dir(folder)? {
         let file = entry?.path();
         if file.extension().is_some_and(|extension| extension == "ftl") {
-            let tag = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            locales.push(Locale::parse(&tag, &std::fs::read_to_string(&file)?)?);
+            tags.extend(file.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
         }
     }
-    locales.sort_by_key(|locale| (locale.tag != ORIGINAL, locale.tag.clone()));
-    if let Some((original, others)) = locales.split_first() {
-        others.iter().try_for_each(|other| other.compare(original))?;
+    let read = |tag: &str, ending: &str| {
+        let file = folder.join(format!("{tag}.{ending}"));
+        std::fs::read_to_string(&file).map_err(|e| format!("reading {}: {e}", file.display()))
+    };
+    let mut locales = vec![Locale::parse(ORIGINAL, &read(ORIGINAL, "ftl")?)?];
+    for tag in tags.iter().filter(|tag| *tag != ORIGINAL) {
+        let original = locales.first().ok_or("no original")?;
+        let reviews = Reviews::parse(tag, &read(tag, "review")?)?;
+        locales.push(Locale::translation(tag, &read(tag, "ftl")?, original, &reviews)?);
     }
     Ok(locales)
 }
 
+/// The languages of an edition.
+pub(crate) fn carried(mut locales: Vec<Locale>, edition: Edition) -> Vec<Locale> {
+    locales.retain(|locale| edition == Edition::Drafts || !locale.is_draft());
+    locales
+}
+
 impl Locale {
-    /// Reads one language and holds it to the rules: every message has a class, no markup, nothing that the page can't say.
+    /// Reads the original and holds it to the rules: every message has a class, no markup, nothing that the page can't say.
     pub(crate) fn parse(tag: &str, source: &str) -> Result<Self> {
+        Self::read(tag, source, None)
+    }
+
+    /// Reads another language: the same rules, the same keys and placeables as the original, whose classes count.
+    pub(crate) fn translation(tag: &str, source: &str, original: &Self, reviews: &Reviews) -> Result<Self> {
+        let mut locale = Self::read(tag, source, Some(original))?;
+        locale.compare(original)?;
+        reviews.check(|key| original.says(key))?;
+        for (key, text) in locale.messages.iter().filter(|(_, text)| text.class == Class::Safety) {
+            let theirs = original.messages.get(key).map_or(&Value::Null, |text| &text.value);
+            let digest = review::digest(theirs, &text.value);
+            if reviews.reviewers(key, &digest) < review::ENOUGH {
+                locale.unreviewed.push((key.clone(), digest));
+            }
+        }
+        Ok(locale)
+    }
+
+    fn read(tag: &str, source: &str, original: Option<&Self>) -> Result<Self> {
         let at = |key: &str, what: &str| format!("{tag}.ftl: {key}: {what}");
         let resource = fluent_syntax::parser::parse(source).map_err(|(_, errors)| {
             format!("{tag}.ftl: {}", errors.first().map(ToString::to_string).unwrap_or_default())
@@ -73,8 +118,15 @@ impl Locale {
                 Entry::GroupComment(comment) => group = class(comment),
                 Entry::Message(message) => {
                     let key = message.id.name;
-                    let class = message.comment.as_ref().and_then(class).or(group);
-                    let class = class.ok_or_else(|| at(key, "is neither `safety` nor `plain`"))?;
+                    let class = match original {
+                        None => message.comment.as_ref().and_then(class).or(group),
+                        Some(original) => original.class(key),
+                    };
+                    let missing = match original {
+                        None => "is neither `safety` nor `plain`",
+                        Some(_) => "stands in this language only",
+                    };
+                    let class = class.ok_or_else(|| at(key, missing))?;
                     let pattern = value(message).ok_or_else(|| at(key, "has no text, or attributes"))?;
                     if patterns.insert(key, (class, pattern)).is_some() {
                         return Err(at(key, "stands there twice").into());
@@ -91,7 +143,7 @@ impl Locale {
             let value = compile(pattern, &patterns, 0).map_err(|what| at(key, &what))?;
             messages.insert((*key).to_owned(), Text { class: *class, value });
         }
-        let locale = Self { tag: tag.to_owned(), messages };
+        let locale = Self { tag: tag.to_owned(), messages, unreviewed: Vec::new() };
         match DIRECTIONS.contains(&locale.dir()) {
             true => Ok(locale),
             false => Err(at("language-direction", "is neither ltr nor rtl").into()),
@@ -101,6 +153,25 @@ impl Locale {
     /// Text without placeables.
     pub(crate) fn fixed(&self, key: &str) -> Option<&str> {
         self.messages.get(key)?.value.as_str()
+    }
+
+    /// Whether it is shown only as a draft.
+    pub(crate) fn is_draft(&self) -> bool {
+        !self.unreviewed.is_empty()
+    }
+
+    /// The class of a message.
+    pub(crate) fn class(&self, key: &str) -> Option<Class> {
+        self.messages.get(key).map(|text| text.class)
+    }
+
+    /// The safety messages that the script says.
+    pub(crate) fn safety(&self) -> Vec<&str> {
+        let wanted = self
+            .messages
+            .iter()
+            .filter(|(key, text)| !key.starts_with(STATIC) && text.class == Class::Safety);
+        wanted.map(|(key, _)| key.as_str()).collect()
     }
 
     /// `ltr` or `rtl`.
@@ -263,9 +334,60 @@ mod tests {
     #[test]
     fn a_language_must_have_every_key_with_the_same_placeables() {
         let original = parse("a = { $n } left\n").unwrap();
-        assert!(parse("a = left: { $n }\n").unwrap().compare(&original).is_ok());
-        assert!(parse("").unwrap().compare(&original).is_err());
-        assert!(parse("a = left\n").unwrap().compare(&original).is_err());
-        assert!(parse("a = { $n } left\nb = more\n").unwrap().compare(&original).is_err());
+        let translated = |more: &str| {
+            Locale::translation("ug", &[HEAD, more].concat(), &original, &Reviews::parse("ug", "").unwrap())
+        };
+        assert!(translated("a = left: { $n }\n").is_ok());
+        let refused = |more: &str, why: &str| {
+            let said = translated(more).unwrap_err().to_string();
+            assert!(said.contains(why), "{said}");
+        };
+        refused("", "stands in one of them only");
+        refused("a = left\n", "other placeables");
+        refused("a = { $n } left\nb = more\n", "stands in this language only");
+        refused("a = <i>{ $n }</i>\n", "markup");
+    }
+
+    #[test]
+    fn a_translation_cannot_make_a_warning_harmless() {
+        let original = parse("## safety\na = Do not\n").unwrap();
+        let source = [HEAD, "# plain\na = Do\n"].concat();
+        let locale =
+            Locale::translation("ja", &source, &original, &Reviews::parse("ja", "").unwrap()).unwrap();
+        assert_eq!(locale.class("a"), Some(Class::Safety));
+    }
+
+    #[test]
+    fn a_release_carries_a_language_when_two_people_have_read_every_safety_message_as_it_is() {
+        let original = parse("## safety\na = Do not\n").unwrap();
+        let read = |text: &str, reviews: &str| {
+            let source = [HEAD, "a = ", text, "\n"].concat();
+            Locale::translation("ja", &source, &original, &Reviews::parse("ja", reviews).unwrap()).unwrap()
+        };
+        let digest = read("いいえ", "").unreviewed[0].1.clone();
+        let one = format!("hana a {digest}\n");
+        let two = format!("{one}kaede a {digest}\n");
+        let carried = |locale: Locale, edition| carried(vec![locale], edition).len();
+        assert_eq!(carried(read("いいえ", &two), Edition::Release), 1);
+        assert_eq!(carried(read("いいえ", &one), Edition::Release), 0);
+        assert_eq!(
+            carried(read("いいえ", &[one.as_str(), &one].concat()), Edition::Release),
+            0,
+            "one person twice"
+        );
+        assert_eq!(carried(read("はい", &two), Edition::Release), 0, "changed since");
+        assert_eq!(carried(read("いいえ", ""), Edition::Drafts), 1);
+    }
+
+    #[test]
+    fn every_language_of_the_page_is_there_with_every_message() {
+        let locales = read_all(&crate::run::root().join("client-wasm/page/locales")).unwrap();
+        let tags: Vec<&str> = locales.iter().map(|locale| locale.tag.as_str()).collect();
+        assert_eq!(tags, ["en", "bo", "ja", "mn-Cyrl", "ug", "zh-Hans", "zh-Hant"]);
+        for locale in &locales {
+            assert_eq!(locale.messages.len(), locales[0].messages.len(), "{}", locale.tag);
+            assert!(locale.messages.values().all(|text| text.value != json!("")), "{}", locale.tag);
+            assert_eq!(locale.dir() == "rtl", locale.tag == "ug");
+        }
     }
 }

@@ -7,7 +7,10 @@ use base64ct::{Base64, Encoding};
 use flate2::{Compression, GzBuilder};
 use serde_json::{Map, Value, json};
 
-use super::{codes, locale::Locale};
+use super::{
+    codes,
+    locale::{Locale, ORIGINAL},
+};
 use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
@@ -49,10 +52,15 @@ pub(crate) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
 
 fn data(locales: &[Locale]) -> Value {
     let languages = locales.iter().map(|locale| {
-        let texts = json!({"dir": locale.dir(), "messages": locale.at_run_time(), "labels": codes::labels(&locale.tag)});
+        let texts = json!({
+            "dir": locale.dir(), "draft": locale.is_draft(), "messages": locale.at_run_time(),
+            "labels": codes::labels(&locale.tag),
+        });
         (locale.tag.clone(), texts)
     });
     json!({
+        "original": ORIGINAL,
+        "safety": locales.first().map(Locale::safety),
         "languages": languages.collect::<Map<_, _>>(),
         "codes": codes::codes(),
         "relativeIncidents": codes::relative_incidents(),

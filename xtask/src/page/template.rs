@@ -4,10 +4,12 @@ use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 use tipline_wire::site::{PLACEHOLDER, UNFILLED};
 
-use super::locale::Locale;
+use super::locale::{Class, Locale};
 use crate::run::Result;
 
 const EACH: (&str, &str) = ("{{each-language}}\n", "{{end}}\n");
+/// What only a draft shows.
+const DRAFT: (&str, &str) = ("{{draft}}\n", "{{end-draft}}\n");
 
 /// Fills the template. The first locale is the one that is shown before anybody chooses.
 pub(crate) fn fill(template: &str, locales: &[Locale], style: &str, script: &str) -> Result<String> {
@@ -49,6 +51,7 @@ fn policy(style: &str, script: &str) -> String {
 }
 
 fn each_language(template: &str, locales: &[Locale]) -> Result<String> {
+    let original = locales.first().ok_or("no locale was found")?;
     let mut page = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once(EACH.0) {
@@ -56,22 +59,37 @@ fn each_language(template: &str, locales: &[Locale]) -> Result<String> {
             after.split_once(EACH.1).ok_or("page.html: {{each-language}} without {{end}}")?;
         page += before;
         for locale in locales {
-            page += &one_language(block, locale)?;
+            page += &one_language(block, locale, original)?;
         }
         rest = after;
     }
     Ok(page + rest)
 }
 
-fn one_language(block: &str, locale: &Locale) -> Result<String> {
-    let mut filled = block.replace("{{lang}}", &locale.tag).replace("{{dir}}", locale.dir());
+/// A safety message of a draft is followed by its original.
+fn one_language(block: &str, locale: &Locale, original: &Locale) -> Result<String> {
+    let mut filled = without_draft_parts(block, locale)?;
+    filled = filled.replace("{{lang}}", &locale.tag).replace("{{dir}}", locale.dir());
     while let Some((_, after)) = filled.split_once("{{") {
         let (key, _) = after.split_once("}}").ok_or("page.html: {{ without }}")?;
         let text =
             locale.fixed(key).ok_or_else(|| format!("page.html names {key}, which is no fixed text"))?;
-        filled = filled.replace(&format!("{{{{{key}}}}}"), &escape(text));
+        let mut text = escape(text);
+        if locale.is_draft() && locale.class(key) == Some(Class::Safety) {
+            let (tag, dir) = (&original.tag, original.dir());
+            let theirs = escape(original.fixed(key).unwrap_or_default());
+            text += &format!(" <span class=\"original\" lang=\"{tag}\" dir=\"{dir}\">{theirs}</span>");
+        }
+        filled = filled.replace(&format!("{{{{{key}}}}}"), &text);
     }
     Ok(filled)
+}
+
+fn without_draft_parts(block: &str, locale: &Locale) -> Result<String> {
+    let Some((before, after)) = block.split_once(DRAFT.0) else { return Ok(block.to_owned()) };
+    let (part, after) = after.split_once(DRAFT.1).ok_or("page.html: {{draft}} without {{end-draft}}")?;
+    let part = if locale.is_draft() { part } else { "" };
+    Ok([before, part, &without_draft_parts(after, locale)?].concat())
 }
 
 /// Radio buttons that work without scripts; nothing while there is one language only.
@@ -83,7 +101,7 @@ fn chooser(locales: &[Locale]) -> String {
         let (tag, name) = (&locale.tag, escape(locale.fixed("language-name").unwrap_or(&locale.tag)));
         let checked = if at == 0 { " checked" } else { "" };
         html += &format!(
-            "<label lang=\"{tag}\" dir=\"{}\"><input type=\"radio\" name=\"language\" value=\"{tag}\" id=\"language-{tag}\"{checked}>{name}</label>\n",
+            "<label><input type=\"radio\" name=\"language\" value=\"{tag}\" id=\"language-{tag}\" autocomplete=\"off\"{checked}><span lang=\"{tag}\" dir=\"{}\">{name}</span></label>\n",
             locale.dir(),
         );
     }
@@ -98,6 +116,9 @@ fn language_rules(locales: &[Locale]) -> String {
         rules += &format!(
             ".in-{tag}, {chosen} [class^=\"in-\"] {{ display: none; }}\n{chosen} .in-{tag} {{ display: revert; }}\n"
         );
+        if locale.dir() == "rtl" {
+            rules += &format!("{chosen} {{ direction: rtl; }}\n");
+        }
     }
     rules
 }
@@ -109,7 +130,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::locale::Locale;
+    use crate::page::{locale::Locale, review::Reviews};
 
     const TEMPLATE: &str = "<html lang=\"{{default}}\">{{policy}}{{chooser}}<style>{{style}}</style>\n{{each-language}}\n\
         <p class=\"in-{{lang}}\" dir=\"{{dir}}\">{{static-a}}</p>\n{{end}}\n\
@@ -121,6 +142,11 @@ mod tests {
         Locale::parse(tag, &text).unwrap()
     }
 
+    fn draft(tag: &str, dir: &str, original: &Locale) -> Locale {
+        let text = format!("language-name = {tag}\nlanguage-direction = {dir}\nstatic-a = ئا\n");
+        Locale::translation(tag, &text, original, &Reviews::parse(tag, "").unwrap()).unwrap()
+    }
+
     #[test]
     fn adding_a_language_is_adding_a_locale() {
         let one = fill(TEMPLATE, &[locale("en", "ltr")], "p{}", "x").unwrap();
@@ -129,7 +155,40 @@ mod tests {
         );
         let two = fill(TEMPLATE, &[locale("en", "ltr"), locale("ug", "rtl")], "p{}", "x").unwrap();
         assert!(two.contains("<p class=\"in-ug\" dir=\"rtl\">A &quot;ug&quot;</p>"));
-        assert!(two.contains("id=\"language-ug\">ug</label>") && two.contains("#language-ug:checked"));
+        assert!(
+            two.contains("id=\"language-ug\"") && two.contains("#language-ug:checked) { direction: rtl; }")
+        );
+    }
+
+    #[test]
+    fn a_draft_is_marked_and_what_is_about_safety_is_followed_by_its_original() {
+        let head = "## safety\nlanguage-name = en\nlanguage-direction = ltr\nstatic-a = A\n";
+        let original = Locale::parse("en", head).unwrap();
+        let template = TEMPLATE.replace(
+            "{{end}}",
+            "{{draft}}\n<b class=\"in-{{lang}}\">not checked</b>\n{{end-draft}}\n{{end}}",
+        );
+        let ug = draft("ug", "rtl", &original);
+        let page = fill(&template, &[original, ug], "", "").unwrap();
+        assert!(page.contains("<p class=\"in-en\" dir=\"ltr\">A</p>"));
+        assert!(page.contains(
+            "<p class=\"in-ug\" dir=\"rtl\">ئا <span class=\"original\" lang=\"en\" dir=\"ltr\">A</span></p>"
+        ));
+        assert_eq!(page.matches("not checked").count(), 1);
+        assert!(page.contains("<b class=\"in-ug\">not checked</b>") && !page.contains("{{"));
+    }
+
+    #[test]
+    fn there_is_a_slot_for_a_language_that_is_written_downwards() {
+        let style = include_str!("../../../client-wasm/page/style.css");
+        let page = fill(TEMPLATE, &[locale("en", "ltr"), locale("mn-Mong", "ltr")], style, "").unwrap();
+        assert!(
+            page.contains("<span lang=\"mn-Mong\" dir=\"ltr\">") && page.contains("<p class=\"in-mn-Mong\"")
+        );
+        let rule =
+            style.lines().find(|line| line.contains(":lang(mn-Mong)") && line.contains("writing-mode"));
+        assert!(rule.is_some_and(|rule| rule.contains("vertical-lr")), "{rule:?}");
+        assert!(style.contains("Noto Sans Mongolian"));
     }
 
     #[test]

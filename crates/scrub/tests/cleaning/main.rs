@@ -8,9 +8,16 @@
     reason = "a test may fail loudly"
 )]
 
+mod film;
+mod gif;
+mod heif;
 mod hostile;
 mod jpeg;
+mod mp3;
+mod ogg;
 mod png;
+mod wav;
+mod webp;
 
 use tipline_scrub::{MAX_READ, Piece, Plan, Planner, Step, Why};
 
@@ -62,6 +69,32 @@ fn found(file: &[u8], what: &[&str]) {
     }
 }
 
+/// A chunk of RIFF, of even length.
+fn riff_chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
+    let pad: &[u8] = if data.len() % 2 == 1 { &[0] } else { &[] };
+    [kind, &u32::try_from(data.len()).unwrap().to_le_bytes(), data, pad].concat()
+}
+
+/// The chunks of a RIFF file: types and contents.
+fn riff_chunks(file: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut at = 12;
+    let mut all = Vec::new();
+    while at < file.len() {
+        let len = u32::from_le_bytes(file[at + 4..at + 8].try_into().unwrap()) as usize;
+        all.push((
+            String::from_utf8_lossy(&file[at..at + 4]).into_owned(),
+            file[at + 8..at + 8 + len].to_vec(),
+        ));
+        at += 8 + len + len % 2;
+    }
+    all
+}
+
+fn riff_file(form: &[u8], chunks: &[Vec<u8>]) -> Vec<u8> {
+    let chunks = chunks.concat();
+    [b"RIFF", &u32::try_from(chunks.len() + 4).unwrap().to_le_bytes()[..], form, &chunks].concat()
+}
+
 /// A file that cleaning doesn't change any more.
 #[track_caller]
 fn settled(new: &[u8]) {
@@ -71,10 +104,25 @@ fn settled(new: &[u8]) {
 }
 
 #[test]
-fn an_unknown_file_is_kept_as_it_is_and_says_so() {
-    for file in [&b"%PDF-1.7 canary"[..], b"x", b"\xff\xd8", b"GIF89a", &[0; 200_000]] {
+fn a_document_or_an_unknown_file_is_kept_as_it_is_and_says_so() {
+    let docx = b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0[Content_Types].xml";
+    let odt = [&b"PK\x03\x04"[..], &[0; 26], b"mimetypeapplication/vnd.oasis.opendocument.text"].concat();
+    for (file, code) in [
+        (&b"%PDF-1.7 canary"[..], "pdf"),
+        (docx, "office"),
+        (&odt, "office"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office"),
+        (b"{\\rtf1 canary", "office"),
+        (b"PK\x03\x04canary", "zip"),
+        (b"x", "unknown"),
+        (b"\xff\xfec\0a\0n\0", "unknown"),
+        (b"\xff\xd8", "unknown"),
+        (b"GIF90a", "unknown"),
+        (b"\x1a\x45\xdf\xa3canary", "unknown"),
+        (&[0; 200_000], "unknown"),
+    ] {
         let plan = plan(file).unwrap();
-        assert_eq!((plan.format().code(), plan.is_cleaned()), ("unknown", false));
+        assert_eq!((plan.format().code(), plan.is_cleaned()), (code, false));
         assert_eq!(apply(&plan, file, 1_000), file);
     }
 }

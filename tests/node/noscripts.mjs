@@ -1,0 +1,30 @@
+// A person whose Tor Browser runs no scripts chooses each language with the keyboard and reads the page in it.
+// Arguments: browser (Firefox), address, folder for screenshots.
+import { runWithoutScripts, screens, until } from './browser.mjs';
+
+await runWithoutScripts(async ({ name, page, requests, problems, folder }) => {
+  const seen = {};
+  const tags = await page.evaluate(() => [...document.querySelectorAll('input[name=language]')].map(({ value }) => value));
+  await page.focus('input[name=language]:checked');
+  for (const tag of tags) {
+    // The arrow goes from one radio button to the next.
+    if (tag !== tags[0]) await page.keyboard.press('ArrowDown');
+    await until(() => page.$eval(`#language-${tag}`, (radio) => radio.checked));
+    await screens(page, folder, `${name}-noscripts-${tag}`);
+    seen[tag] = await page.evaluate(() => {
+      const titles = [...document.querySelectorAll('#first h1')].filter((title) => title.getClientRects().length > 0);
+      const [title] = titles;
+      const block = title.closest('[lang]');
+      return {
+        titles: titles.length, lang: block.lang, dir: getComputedStyle(block).direction, bar: getComputedStyle(document.querySelector('.bar')).direction,
+        title: title.firstChild.textContent.trim(), original: title.querySelector('[lang=en]')?.textContent ?? null,
+        wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      };
+    });
+  }
+  // The way out works too: focus and Enter, and the address tells that it did.
+  await page.evaluate(() => [...document.querySelectorAll('a.leave')].find((link) => link.getClientRects().length > 0).focus());
+  await page.keyboard.press('Enter');
+  await until(() => page.url().endsWith('/leave'));
+  return { seen, left: page.url(), requests, problems };
+});

@@ -1,0 +1,103 @@
+//! The page in every language: chosen by tapping, with scripts or without, and nobody outside can tell which.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tipline_tests::{Stand, exists, quick, skipped};
+
+use crate::journey::{Browser, sound_tip};
+
+const FIREFOX: &str = "firefox-esr";
+/// As the page lists them; the second word is the title of the form, the third that of the first screen.
+const LANGUAGES: [(&str, &str, &str); 7] = [
+    ("en", "What happened?", "Tell us what happened"),
+    ("bo", "གང་བྱུང་སོང་།", "གང་བྱུང་བ་ང་ཚོར་ཤོད་རོགས།"),
+    ("ja", "何がありましたか", "何があったか教えてください"),
+    ("mn-Cyrl", "Юу болсон бэ?", "Юу болсныг бидэнд хэлээрэй"),
+    ("ug", "نېمە ئىش بولدى؟", "نېمە ئىش بولغانلىقىنى بىزگە ئېيتىڭ"),
+    ("zh-Hans", "发生了什么？", "告诉我们发生了什么"),
+    ("zh-Hant", "發生了什麼事？", "告訴我們發生了什麼事"),
+];
+
+fn left_out(what: &str) -> bool {
+    let out = quick() || !exists(FIREFOX);
+    if out {
+        skipped(&format!("{what}: not tried (quick run, or {FIREFOX} is missing)"));
+    }
+    out
+}
+
+fn direction(tag: &str) -> &'static str {
+    if tag == "ug" { "rtl" } else { "ltr" }
+}
+
+#[test]
+fn a_tip_is_sent_in_uyghur_by_tapping_only_and_the_network_cannot_tell_the_language() {
+    if left_out("the page in every language") {
+        return;
+    }
+    let stand = Stand::new("languages");
+    let run = |words: &[&Path]| Browser::start("languages", FIREFOX, &stand.address, words).found();
+    let uyghur = run(&[Path::new("ug"), Path::new("all")]);
+    let english = run(&[Path::new("en")]);
+
+    assert_eq!((&uyghur["keys"], &english["keys"]), (&json!(0), &json!(0)), "not one key is pressed");
+    assert_eq!(uyghur["said"], "يېتىپ باردى ۋە ساقلاندى");
+    assert_eq!(uyghur["requests"], english["requests"], "the same requests whatever the language");
+    assert_eq!(uyghur["requests"].as_array().unwrap().len(), 2, "the page, the tip");
+    for found in [&uyghur, &english] {
+        for nothing in ["problems", "barriers", "stored"] {
+            assert_eq!(found[nothing], json!([]), "{nothing}");
+        }
+    }
+    assert_eq!(uyghur["downwards"], json!(["vertical-lr", true]), "the slot for Mongolian's own script");
+    let seen = uyghur["seen"].as_object().unwrap();
+    assert_eq!(seen.len(), LANGUAGES.len());
+    for (tag, title, _) in LANGUAGES {
+        let page = &seen[tag];
+        assert_eq!(
+            (page["title"].as_str(), page["dir"].as_str()),
+            (Some(title), Some(direction(tag))),
+            "{tag}"
+        );
+        assert_eq!(page["wide"], false, "{tag}: nothing stands out of a narrow screen");
+        assert_eq!(page["empty"], json!([]), "{tag}: everything says something");
+        assert!(page["aside"].as_array().unwrap().iter().all(|dir| dir == "ltr"), "{tag}: {page}");
+        let draft = tag != "en";
+        assert_eq!(page["marked"], draft, "{tag}: a draft says so");
+        let original = "No names, addresses or numbers of you or your family.";
+        assert_eq!(page["original"].as_str(), draft.then_some(original), "{tag}");
+        assert_eq!(page["warning"] == original, !draft, "{tag}");
+    }
+    assert!(seen["bo"]["height"].as_f64().unwrap() > 1.79, "Tibetan has room above and below");
+
+    let mut told: Vec<Value> = stand.fetch_and_open().iter().map(|tip| sound_tip(tip)).collect();
+    told.sort_by_key(|tip| tip["report"]["lang"].to_string());
+    let languages: Vec<&str> = told.iter().filter_map(|tip| tip["report"]["lang"].as_str()).collect();
+    assert_eq!(languages, ["en", "ug"]);
+    assert!(told.iter().all(|tip| tip["report"]["incident"] == uyghur["incidents"]));
+}
+
+#[test]
+fn without_scripts_the_page_is_read_in_every_language_and_left() {
+    if left_out("the languages without scripts") {
+        return;
+    }
+    let stand = Stand::new("noscripts");
+    let found = Browser::start("noscripts", FIREFOX, &stand.address, &[]).found();
+    for (tag, _, title) in LANGUAGES {
+        let page = &found["seen"][tag];
+        assert_eq!(page["titles"], 1, "{tag}: one language at a time");
+        assert_eq!((page["lang"].as_str(), page["title"].as_str()), (Some(tag), Some(title)));
+        assert_eq!(
+            (page["dir"].as_str(), page["bar"].as_str()),
+            (Some(direction(tag)), Some(direction(tag))),
+            "{tag}"
+        );
+        assert_eq!(page["original"].as_str(), (tag != "en").then_some("Tell us what happened"), "{tag}");
+        assert_eq!(page["wide"], false, "{tag}");
+    }
+    assert!(found["left"].as_str().unwrap().ends_with("/leave"));
+    let requests = found["requests"].as_array().unwrap();
+    assert_eq!(requests.len(), 2, "the page, and leaving it: {requests:?}");
+}
