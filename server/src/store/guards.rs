@@ -18,6 +18,8 @@ pub(super) enum OpenError {
     Corrupt,
     /// The disk is full.
     Full,
+    /// Somebody has it open.
+    Locked,
     /// Its key can't be had.
     Key(KeyFault),
     /// The file system refused.
@@ -48,6 +50,8 @@ impl From<sled::Error> for OpenError {
             {
                 Self::Corrupt
             }
+            // sled says it in words only.
+            sled::Error::Io(fault) if fault.to_string().starts_with("could not acquire lock") => Self::Locked,
             sled::Error::Io(fault) => fault.into(),
             _ => Self::Corrupt,
         }
@@ -61,9 +65,25 @@ impl From<OpenError> for StoreError {
             OpenError::Full => Self::Full,
             OpenError::Corrupt => Self::Damaged,
             OpenError::Key(fault) => Self::Broken(fault.to_string()),
+            OpenError::Locked => Self::Broken(LOCKED.into()),
             OpenError::Io(what) => Self::Broken(what),
         }
     }
+}
+
+/// What is said of a volume that somebody has open.
+pub(super) const LOCKED: &str = "another process has a volume open";
+
+/// Fault: for a moment after a program was started by this process, that program holds copies of all our open files, and
+/// their locks with them; sled tries once. Guard: try again, at most five seconds.
+pub(super) fn until_unlocked<T>(open: impl Fn() -> Result<T, OpenError>) -> Result<T, OpenError> {
+    for _ in 0..1_000 {
+        match open() {
+            Err(OpenError::Locked) => std::thread::sleep(Duration::from_millis(5)),
+            other => return other,
+        }
+    }
+    Err(OpenError::Locked)
 }
 
 /// Runs one of sled's operations on a volume that is being opened; a panic is damage.
@@ -130,4 +150,26 @@ fn snapshots(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let entries: Vec<fs::DirEntry> = fs::read_dir(dir)?.collect::<Result<_, _>>()?;
     let is_snapshot = |e: &fs::DirEntry| e.file_name().to_string_lossy().starts_with("snap.");
     Ok(entries.iter().filter(|e| is_snapshot(e)).map(fs::DirEntry::path).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_open_elsewhere_is_waited_for() {
+        let dir = std::env::temp_dir().join(format!("tipline-locked-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        let open = || caught(|| sled::Config::new().path(&dir).open());
+        let first = open().unwrap();
+        assert!(matches!(open(), Err(OpenError::Locked)));
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(50));
+                drop(first);
+            });
+            until_unlocked(open).unwrap();
+        });
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }

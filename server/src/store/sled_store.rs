@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::ballast::Ballast;
 use super::committer::{Answer, BATCH, Committer, Task};
 use super::documents::Documents;
-use super::guards::OpenError;
+use super::guards::{LOCKED, OpenError};
 use super::home::{Home, HomeError};
 use super::key::KeyFault;
 use super::round::Addition;
@@ -264,6 +264,7 @@ fn explain(home: &Home, fault: OpenError) -> HomeError {
         OpenError::Key(fault) => fault.to_string(),
         OpenError::Corrupt => "its newest volume is damaged and a new one could not be begun".into(),
         OpenError::Full => "the disk is full, even without the ballast file: free some space".into(),
+        OpenError::Locked => LOCKED.into(),
         OpenError::Io(what) => what,
     };
     HomeError::Io { path: home.path().to_owned(), fault: std::io::Error::other(why) }

@@ -91,11 +91,12 @@ impl Volume {
         }
         guards::wait_until_closed(dir);
         guards::remove_unfinished_snapshots(dir)?;
-        let db = match open_database(dir, purpose) {
+        let open = || guards::until_unlocked(|| open_database(dir, purpose));
+        let db = match open() {
             // Fault: a damaged snapshot stops sled from opening, although the log alone suffices. Guard: set it aside, once.
             Err(OpenError::Corrupt) if guards::set_snapshots_aside(dir)? => {
                 journal::write(&Entry::SnapshotSetAside);
-                open_database(dir, purpose)?
+                open()?
             }
             other => other?,
         };
