@@ -10,6 +10,16 @@ use crate::run::{self, Result};
 pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
     ("chromium", "chromium", "the journey in Chromium"),
     ("firefox-esr", "firefox-esr", "the journey in Firefox"),
+    (
+        "fonts-noto-core",
+        "/usr/share/fonts/truetype/noto/NotoSerifTibetan-Regular.ttf",
+        "looking at the page in Uyghur, Tibetan and Mongolian",
+    ),
+    (
+        "fonts-noto-cjk",
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "looking at the page in Chinese and Japanese",
+    ),
     ("age", "age", "reading our key files with stock tools, and the benchmark"),
     ("openssh-client", "ssh-keygen", "checking our signatures with stock tools"),
     ("openssl", "openssl", "TLS 1.2 and classical key exchange at the courier's door"),
