@@ -1,10 +1,10 @@
 //! Places for large bodies: each is held in memory until it is whole, so there are only so many at once.
 //!
 //! A place is held while a body really comes and until it is durable, never by an upload that rests. That alone would be
-//! a small counter which one attacker empties with bodies that drip. So the fewer places are left, the faster every body
-//! must come ([`Places::haste`]), and those who wait stand in a line where each circuit has two turns at most: a source
-//! waits for no more than two bodies of each circuit, and each of them makes way within seconds. To hold all 64 places
-//! takes 32 circuits and half a megabyte a second that really arrives; even then a source has its turn.
+//! a small counter which one attacker empties with bodies that drip. So when places were short at the last look, every body
+//! must come faster ([`Places::judge`]), and those who wait stand in a line where each circuit has two turns at most: a
+//! source waits for no more than two bodies of each circuit. To hold all 64 places for long takes 32 circuits and half a
+//! megabyte a second that really arrives.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,34 +1,32 @@
 //! `watch` against the real server: what is as it should be is sound, and each fault is named in one line.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Mutex;
 
 use tipline_server::freshness::Stale;
-use tipline_server::page::Template;
-use tipline_server::watch::judge::{Expected, Fault, judge, judge_page, same};
+use tipline_server::watch::judge::{Expected, Fault, judge, same};
 use tipline_server::watch::visit::{Answered, Seen};
 use tipline_wire::date::Date;
 use tipline_wire::intake::Site;
 
+use crate::forger::{Forger, Tor, http};
 use crate::organisation::{Organisation, Signed};
 use crate::stage::*;
 
 /// A letterbox that is open, with all three documents.
-struct Watched {
-    stage: Stage,
-    organisation: Organisation,
+pub struct Watched {
+    pub stage: Stage,
+    pub organisation: Organisation,
     intake: Signed,
     site: Signed,
     board: Signed,
 }
 
 impl Watched {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let organisation = Organisation::new();
         Self::of(organisation)
     }
@@ -39,13 +37,13 @@ impl Watched {
         Self { stage: Stage::new(), organisation, intake, site, board }
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub fn at(&self, name: &str) -> PathBuf {
         self.stage.folder.0.join(name)
     }
 
     /// Starts the server with these documents in its store, as they lie there once they were published: also ones that
     /// were fresh when they were.
-    fn open(&self) -> Server {
+    pub fn open(&self) -> Server {
         let documents = self.stage.store.join("documents");
         fs::create_dir_all(&documents).unwrap();
         for (name, document) in [("intake", &self.intake), ("site", &self.site), ("board", &self.board)] {
@@ -54,7 +52,7 @@ impl Watched {
         self.stage.start()
     }
 
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut watch = Command::new(env!("CARGO_BIN_EXE_tipline-server"));
         watch.env_clear().current_dir(&self.stage.folder.0).arg("watch");
         watch.args(["--root", &self.organisation.root.fingerprint()]);
@@ -66,7 +64,7 @@ impl Watched {
     }
 
     /// What a visitor sees, without a server between.
-    fn seen(&self) -> Seen {
+    pub fn seen(&self) -> Seen {
         let text =
             |signed: &Signed| serde_json::to_string(&String::from_utf8_lossy(&signed.document)).unwrap();
         let armor = |signed: &Signed| serde_json::to_string(&signed.signature).unwrap();
@@ -93,7 +91,7 @@ impl Watched {
 }
 
 #[track_caller]
-fn sound(output: &Output) -> String {
+pub fn sound(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -101,7 +99,7 @@ fn sound(output: &Output) -> String {
 
 /// The one line of a look that was not sound, without the program's name.
 #[track_caller]
-fn line(output: &Output, code: i32) -> String {
+pub fn line(output: &Output, code: i32) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
@@ -327,92 +325,6 @@ fn without_tor_nothing_is_known() {
     assert!(!watched.at("usage").exists(), "wrong usage calls nobody");
 }
 
-fn verify(watched: &Watched, address: &str, flags: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tipline-server"));
-    command.env_clear().current_dir(&watched.stage.folder.0).args(["verify-site", address]).args(flags);
-    command.output().unwrap()
-}
-
-#[test]
-fn verify_site_needs_no_word_of_the_organisation_and_finds_a_page_that_is_not_the_released_one() {
-    let watched = Watched::new();
-    fs::write(watched.at("released.html"), PAGE).unwrap();
-    let released = ["--page", "released.html"];
-    let server = watched.stage.start();
-    assert!(sound(&verify(&watched, &server.address, &released)).ends_with("; it is not open yet\n"));
-    server.stop();
-
-    let server = watched.open();
-    let said = sound(&verify(&watched, &server.address, &released));
-    assert!(said.starts_with("the released page on 3 circuits, SHA-256 "), "{said}");
-    assert!(said.contains(&watched.organisation.root.fingerprint()), "{said}");
-    let json =
-        sound(&verify(&watched, &server.address, &["--page", "released.html", "--json", "--circuits", "1"]));
-    assert!(json.contains("\"verdict\":\"sound\"") && json.contains("on 1 circuits"), "{json}");
-    let other = PAGE.replace("<p>page</p>", "<p>another</p>");
-    fs::write(watched.at("other.html"), other).unwrap();
-    let said = line(&verify(&watched, &server.address, &["--page", "other.html"]), 1);
-    assert!(said.starts_with("the page is not the released one"), "{said}");
-    server.stop();
-
-    // The released page, but not from a letterbox.
-    let seen = watched.seen();
-    let posing = Forger::new(move |request| {
-        http(200, if request.starts_with("GET / ") { &seen.page.body } else { &seen.board.body })
-    });
-    let said = line(&verify(&watched, &posing.at.to_string(), &released), 1);
-    assert!(said.contains("other header fields"), "{said}");
-    for (flags, word) in [
-        (&[][..], "--page FILE"),
-        (&["--page", "absent"], "absent cannot be read"),
-        (&["--page", "released.html", "--circuits", "0"], "1 to 20"),
-        (&["--page", "released.html", "--socks", "127.0.0.1:9"], "--socks is for an onion"),
-    ] {
-        assert!(line(&verify(&watched, "127.0.0.1:9", flags), 2).contains(word), "{word}");
-    }
-    for no_page in ["<p>".to_owned(), PAGE.replace("<p>page</p>", "{{script}}")] {
-        fs::write(watched.at("no-page.html"), no_page).unwrap();
-        let flags = ["--page", "no-page.html"];
-        assert!(line(&verify(&watched, "127.0.0.1:9", &flags), 2).contains("is no released page"));
-        let output = watched.command().arg("127.0.0.1:9").args(flags).output().unwrap();
-        assert!(line(&output, 2).contains("is no released page"));
-    }
-}
-
-#[test]
-fn every_field_before_the_page_counts_with_its_place_and_value() {
-    let watched = Watched::new();
-    let released = Template::parse(PAGE).unwrap();
-    let judged = |head: Vec<String>| {
-        let mut seen = watched.seen();
-        seen.page.head = head.join("\r\n").into_bytes();
-        judge_page(&seen, &released, "127.0.0.1:1")
-    };
-    let head = released.head();
-    let root = watched.organisation.root.public().fingerprint();
-    assert!(matches!(judged(head.clone()), Ok(claims) if claims.root == Some(root)));
-    for at in 0..head.len() {
-        let (mut less, mut more, mut other) = (head.clone(), head.clone(), head.clone());
-        less.remove(at);
-        more.insert(at, "set-cookie: a=b".into());
-        other[at].push('x');
-        for changed in [less, more, other] {
-            let is_length = changed.len() == head.len() && head[at].starts_with("content-length");
-            assert_eq!(matches!(judged(changed.clone()), Err(Fault::OtherHead)), !is_length, "{changed:?}");
-        }
-    }
-    let mut swapped = head.clone();
-    swapped.swap(2, 4);
-    assert!(matches!(judged(swapped), Err(Fault::OtherHead)));
-    let mut seen = watched.seen();
-    seen.page.head = head.join("\r\n").into_bytes();
-    let elsewhere = judge_page(&seen, &released, &format!("{}.onion", "b".repeat(56)));
-    assert!(matches!(elsewhere, Err(Fault::Foreign(_))), "another letterbox's documents");
-    seen.page.body =
-        String::from_utf8(seen.page.body).unwrap().replace("BEGIN SSH", "BEGIN  SSH").into_bytes();
-    assert!(matches!(judge_page(&seen, &released, "127.0.0.1:1"), Err(Fault::Malformed(_))));
-}
-
 #[test]
 fn each_document_is_judged_on_its_own() {
     let watched = Watched::new();
@@ -462,105 +374,4 @@ fn each_document_is_judged_on_its_own() {
     let mut tagged = watched.seen();
     tagged.board.head = b"head\r\nSet-Cookie: a=b".to_vec();
     assert!(matches!(same(&watched.seen(), &tagged), Err(Fault::Differs("board"))));
-}
-
-fn http(status: u16, body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", body.len());
-    [head.as_bytes(), body].concat()
-}
-
-/// Somebody who answers as a test wishes, and notes the heads of what is asked.
-struct Forger {
-    at: SocketAddr,
-    heads: Arc<Mutex<Vec<String>>>,
-}
-
-impl Forger {
-    fn new(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let at = listener.local_addr().unwrap();
-        let (heads, answer) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answer));
-        let noted = Arc::clone(&heads);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (noted, answer) = (Arc::clone(&noted), Arc::clone(&answer));
-                thread::spawn(move || {
-                    let mut stream = stream.unwrap();
-                    while let Some(head) = request(&mut stream) {
-                        noted.lock().unwrap().push(head.clone());
-                        let _ = stream.write_all(&answer(&head));
-                    }
-                });
-            }
-        });
-        Self { at, heads }
-    }
-}
-
-/// A request's head with its empty line; its body is read and dropped.
-fn request(stream: &mut TcpStream) -> Option<String> {
-    let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).ok()?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let length =
-        head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok()).unwrap_or(0);
-    stream.read_exact(&mut vec![0; length]).ok()?;
-    Some(head)
-}
-
-/// A SOCKS5 proxy that leads every name to one address, and notes the user names.
-struct Tor {
-    at: SocketAddr,
-    users: Arc<Mutex<Vec<Vec<u8>>>>,
-}
-
-impl Tor {
-    fn leading_to(letterbox: SocketAddr) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let at = listener.local_addr().unwrap();
-        let users = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&users);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut near = stream.unwrap();
-                let Some(user) = handshake(&mut near) else { continue };
-                noted.lock().unwrap().push(user);
-                let far = TcpStream::connect(letterbox).unwrap();
-                join(&near, &far);
-                join(&far, &near);
-            }
-        });
-        Self { at, users }
-    }
-}
-
-/// RFC 1928 and 1929, as tor speaks them; the user name.
-fn handshake(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    fn take(stream: &mut TcpStream, len: usize) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; len];
-        stream.read_exact(&mut bytes).ok().map(|()| bytes)
-    }
-    assert_eq!(take(stream, 3)?, [5, 1, 2], "a user name and nothing else");
-    stream.write_all(&[5, 2]).ok()?;
-    let len = take(stream, 2)?[1];
-    let user = take(stream, len.into())?;
-    let len = take(stream, 1)?[0];
-    take(stream, len.into())?;
-    stream.write_all(&[1, 0]).ok()?;
-    let asked = take(stream, 5)?;
-    assert_eq!(asked[..4], [5, 1, 0, 3], "a name, which tor looks up");
-    take(stream, usize::from(asked[4]) + 2)?;
-    stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).ok()?;
-    Some(user)
-}
-
-fn join(from: &TcpStream, to: &TcpStream) {
-    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-    thread::spawn(move || {
-        let _ = std::io::copy(&mut from, &mut to);
-        let _ = to.shutdown(std::net::Shutdown::Write);
-    });
 }
