@@ -27,3 +27,5 @@ mod removal;
 mod runbooks;
 mod upload;
 mod vectors;
+mod video;
+mod webkit;

@@ -193,8 +193,13 @@ impl Stand {
 
     /// The same, with this configuration; flags win over it.
     pub fn configured(name: &str, configuration: &str) -> Self {
+        Self::for_site(name, "any", configuration)
+    }
+
+    /// The same, with keys for the address under which clients see it.
+    pub fn for_site(name: &str, site: &str, configuration: &str) -> Self {
         let scratch = Scratch::new(name);
-        let fingerprint = make_keys(&scratch, "any");
+        let fingerprint = make_keys(&scratch, site);
         let (store, page, config) = (scratch.at("store"), page(), scratch.at("tipline.toml"));
         // Uploads whatever disk the tests run on.
         let limits =

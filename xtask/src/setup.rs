@@ -10,6 +10,8 @@ use crate::run::{self, Result};
 pub(crate) const DEBIAN: &[(&str, &str, &str)] = &[
     ("chromium", "chromium", "the journey in Chromium"),
     ("firefox-esr", "firefox-esr", "the journey in Firefox"),
+    ("webkit2gtk-driver", "WebKitWebDriver", "the journey in WebKit, as on an iPhone"),
+    ("xvfb", "Xvfb", "the journey in WebKit, as on an iPhone"),
     (
         "fonts-noto-core",
         "/usr/share/fonts/truetype/noto/NotoSerifTibetan-Regular.ttf",
