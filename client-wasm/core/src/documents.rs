@@ -3,11 +3,13 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tipline_envelope::PublicKey;
 use tipline_wire::date::{Date, Epoch};
 use tipline_wire::intake::{self, Intake, IntakeError, NoEpoch};
 use tipline_wire::sshsig::{self, Fingerprint, SigError};
+
+use crate::json;
 
 /// The longest JSON block that is read: two documents of the greatest length, escaped.
 pub const LONGEST: usize = 4 * intake::LONGEST;
@@ -15,8 +17,7 @@ pub const LONGEST: usize = 4 * intake::LONGEST;
 const GROUPED: usize = 24;
 
 /// The page's JSON block as it was filled in by the letterbox; nothing in it is trusted yet.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Documents {
     /// The site document's text, where the organisation has published one.
     pub site: Option<String>,
@@ -94,7 +95,10 @@ impl Documents {
         if json.len() > LONGEST {
             return Err(Reason::Malformed);
         }
-        serde_json::from_slice(json).map_err(|_| Reason::Malformed)
+        let json = core::str::from_utf8(json).map_err(|_| Reason::Malformed)?;
+        let [site, site_signature, intake, intake_signature] =
+            json::strings(json, ["site", "site_signature", "intake", "intake_signature"]).ok_or(Reason::Malformed)?;
+        Ok(Self { site, site_signature, intake, intake_signature })
     }
 
     /// Verifies everything in the order signature, link, address, clock, keys.
@@ -129,10 +133,6 @@ impl Documents {
 
     /// A site document is optional; one that is there must be signed by a desk and name the same root.
     fn check_site(&self, intake: &Intake, root: &Fingerprint) -> Result<(), Reason> {
-        #[derive(Deserialize)]
-        struct Names {
-            root: String,
-        }
         let (site, signature) = match (&self.site, &self.site_signature) {
             (None, None) => return Ok(()),
             (Some(site), Some(signature)) => (site, signature),
@@ -142,8 +142,8 @@ impl Documents {
         if !intake.desks.iter().any(|desk| desk.key == signer) {
             return Err(Reason::WrongSignature);
         }
-        let names: Names = serde_json::from_str(site).map_err(|_| Reason::Malformed)?;
-        if names.root == root.to_string() { Ok(()) } else { Err(Reason::WrongSignature) }
+        let Some([Some(named)]) = json::strings(site, ["root"]) else { return Err(Reason::Malformed) };
+        if named == root.to_string() { Ok(()) } else { Err(Reason::WrongSignature) }
     }
 }
 

@@ -13,6 +13,7 @@ extern crate alloc;
 
 pub mod clean;
 pub mod documents;
+pub mod json;
 pub mod parts;
 pub mod seal;
 pub mod session;

@@ -1,12 +1,11 @@
 //! What hides in EXIF (CIPA DC-008), to tell the person, and the one tag that stays: which way up the picture is.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::bytes::{Endian, slice, u16_at, u32_at};
 use crate::plan::Draft;
-use crate::{Kind, iptc, xmp};
+use crate::{Kind, degrees, iptc, xmp};
 
 /// The most entries of a directory that are looked at; cameras write fewer than a hundred.
 const MAX_ENTRIES: u16 = 512;
@@ -186,9 +185,9 @@ impl Tiff<'_> {
         let (south, west) = (side(1).starts_with('S'), side(3).starts_with('W'));
         match (degrees(2), degrees(4)) {
             (Some(lat), Some(lon)) => {
-                let lat = if south { -lat } else { lat };
-                let lon = if west { -lon } else { lon };
-                draft.found(Kind::Position, &format!("{lat:.4}, {lon:.4}"));
+                let lat = if south { lat.saturating_neg() } else { lat };
+                let lon = if west { lon.saturating_neg() } else { lon };
+                draft.found(Kind::Position, &degrees::place(lat, lon));
             }
             _ if !gps.is_empty() => draft.found(Kind::Position, ""),
             _ => {}
@@ -198,17 +197,21 @@ impl Tiff<'_> {
         }
     }
 
-    /// Degrees, minutes and seconds as three fractions.
-    fn degrees(&self, entry: &Entry) -> Option<f64> {
+    /// Degrees, minutes and seconds as three fractions; answers [`degrees::UNITS`].
+    fn degrees(&self, entry: &Entry) -> Option<i64> {
+        const SECONDS: u64 = 3_600;
+        const FINE: u64 = SECONDS * degrees::UNITS.unsigned_abs(); // times 2^32 - 1 it fits into 64 bits
         let data = self.data(entry).filter(|_| entry.kind == 5)?;
         let part = |at: usize| {
             let over = u32_at(data, at, self.endian)?;
             let under = u32_at(data, at.checked_add(4)?, self.endian).filter(|under| *under != 0)?;
-            Some(f64::from(over) / f64::from(under))
+            u64::from(over).checked_mul(FINE)?.checked_div(u64::from(under))
         };
-        let minutes = part(8).unwrap_or_default() / 60.0;
-        let seconds = part(16).unwrap_or_default() / 3600.0;
-        Some(part(0)? + minutes + seconds).filter(|degrees| *degrees <= 360.0)
+        let minutes = part(8).unwrap_or_default().checked_div(60)?;
+        let seconds = part(16).unwrap_or_default().checked_div(SECONDS)?;
+        let fine = part(0)?.checked_add(minutes)?.checked_add(seconds)?.checked_add(SECONDS / 2)?;
+        let units = i64::try_from(fine.checked_div(SECONDS)?).ok()?;
+        Some(units).filter(|units| *units <= 360 * degrees::UNITS)
     }
 }
 

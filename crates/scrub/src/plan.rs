@@ -198,7 +198,8 @@ impl Draft {
     pub(crate) fn found(&mut self, kind: Kind, value: &str) {
         let finding = Finding::new(kind, value);
         if self.findings.len() < MAX_FINDINGS && !self.findings.contains(&finding) {
-            self.findings.push(finding);
+            let after = self.findings.partition_point(|other| other.kind <= kind);
+            self.findings.insert(after, finding);
         }
     }
 
@@ -209,9 +210,7 @@ impl Draft {
             starts.push(new_len);
             new_len = new_len.saturating_add(edit.len());
         }
-        let mut findings = self.findings;
-        findings.sort_by_key(|finding| finding.kind);
-        Plan { format, findings, edits: self.edits, starts, new_len }
+        Plan { format, findings: self.findings, edits: self.edits, starts, new_len }
     }
 }
 

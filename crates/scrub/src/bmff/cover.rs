@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::overlay::Overlay;
 use super::table::{Chunk, Cursor, Need, Next};
-use crate::Why;
+use crate::{Why, order};
 
 /// The most gaps of which it is looked at whether they hold anything, to tell the person.
 const MAX_LOOKS: usize = 64;
@@ -58,7 +58,7 @@ impl Cover {
     }
 
     pub(super) fn begin(&mut self) {
-        self.parts.sort_unstable();
+        self.parts = order::sorted(core::mem::take(&mut self.parts));
         self.done = self.areas.first().map_or(0, |(from, _)| *from);
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::Why;
+use crate::{Why, order};
 use crate::bytes::widen;
 use crate::plan::Draft;
 
@@ -41,10 +41,12 @@ impl Overlay {
 
     /// Writes the plan: the file up to `end` with every patch in its place.
     pub(super) fn finish(&mut self, end: u64, draft: &mut Draft) -> Result<(), Why> {
-        let mut patches = core::mem::take(&mut self.patches);
-        patches.sort_by_key(|(at, _)| *at);
+        let mut patches: Vec<_> = core::mem::take(&mut self.patches).into_iter().map(Some).collect();
+        let numbered = patches.iter().flatten().zip(0..).map(|((at, _), number)| (*at, number)).collect();
         let mut done = 0;
-        for (at, patch) in patches.into_iter().filter(|(at, _)| *at < end) {
+        for (_, number) in order::sorted(numbered).into_iter().filter(|(at, _)| *at < end) {
+            let place = usize::try_from(number).ok().and_then(|number| patches.get_mut(number));
+            let Some((at, patch)) = place.and_then(Option::take) else { continue };
             if at < done {
                 return Err(Why::Damaged("two parts of it overlap"));
             }

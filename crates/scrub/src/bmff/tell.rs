@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::boxes::Head;
 use crate::bytes::{Endian, array, slice, u16_at, u32_at, widen};
 use crate::plan::Draft;
-use crate::{Kind, xmp};
+use crate::{Kind, degrees, xmp};
 
 const XMP: [u8; 16] = *b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
 /// The most boxes that are looked at in one that goes.
@@ -124,9 +124,12 @@ fn location(content: &[u8]) -> String {
     let read = || {
         let rest = content.get(6..)?;
         let name = rest.iter().position(|byte| *byte == 0)?;
-        let degrees = |at: usize| array(rest, at).map(|raw| f64::from(i32::from_be_bytes(raw)) / 65_536.0);
+        let units = |at: usize| {
+            let raw = i64::from(i32::from_be_bytes(array(rest, at)?));
+            raw.checked_mul(degrees::UNITS)?.checked_add(0x8000)?.checked_shr(16)
+        };
         let at = name.checked_add(2)?;
-        Some(format!("{:.4}, {:.4}", degrees(at.checked_add(4)?)?, degrees(at)?))
+        Some(degrees::place(units(at.checked_add(4)?)?, units(at)?))
     };
     read().unwrap_or_default()
 }

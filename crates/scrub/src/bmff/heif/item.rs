@@ -158,7 +158,7 @@ impl<'a> Meta<'a> {
 
     /// What each item can't be shown without.
     fn needs(&self) -> BTreeMap<u32, Vec<u32>> {
-        let made: BTreeSet<u32> = self.items.iter().filter(|i| i.is_made_of_others()).map(|i| i.id).collect();
+        let made = set(self.items.iter().filter(|i| i.is_made_of_others()).map(|i| i.id));
         let alpha = self.alpha();
         let mut needs: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for Reference { kind, from, to } in &self.references {
@@ -179,7 +179,7 @@ impl<'a> Meta<'a> {
             property.is_some_and(|(kind, content)| kind == b"auxC" && alpha_len(content).is_some())
         };
         let all = self.associations.iter().flat_map(|(_, entries)| entries);
-        all.filter(|entry| entry.properties.iter().any(is_alpha)).map(|entry| entry.id).collect()
+        set(all.filter(|entry| entry.properties.iter().any(is_alpha)).map(|entry| entry.id))
     }
 
     /// The properties that items use which stay; whether one of them can't do without it.
@@ -214,6 +214,13 @@ impl<'a> Meta<'a> {
         }
         Ok(all)
     }
+}
+
+/// One after the other: `collect` would bring a sort into the page.
+fn set(ids: impl Iterator<Item = u32>) -> BTreeSet<u32> {
+    let mut set = BTreeSet::new();
+    set.extend(ids);
+    set
 }
 
 /// Of the content of an `auxC` that means transparency, the bytes that say so.
