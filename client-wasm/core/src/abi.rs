@@ -107,6 +107,24 @@ extern "C" fn check(today: u32) -> u32 {
     session(|session, input| session.check(&input, today))
 }
 
+/// [`Session::board_start`]
+#[unsafe(no_mangle)]
+extern "C" fn board_start(len: u32) -> u32 {
+    session(|session, input| session.board_start(&input, len))
+}
+
+/// [`Session::board_feed`]
+#[unsafe(no_mangle)]
+extern "C" fn board_feed() -> u32 {
+    session(|session, input| session.board_feed(&input))
+}
+
+/// [`Session::board_end`]
+#[unsafe(no_mangle)]
+extern "C" fn board_end(today: u32) -> u32 {
+    session(|session, _| session.board_end(today))
+}
+
 /// [`Session::clean_start`]
 #[unsafe(no_mangle)]
 extern "C" fn clean_start(len: u32) -> u32 {

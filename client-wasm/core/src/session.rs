@@ -10,12 +10,14 @@ use alloc::vec::Vec;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 use tipline_envelope::{Fresh, SealError, fresh_len, tip};
-use tipline_wire::date::Date;
+use tipline_wire::date::{Date, Epoch};
+use tipline_wire::intake::GRACE_DAYS;
 use tipline_wire::upload::{self, Declared};
 use zeroize::Zeroizing;
 
 use crate::clean::{self, Content, Planner};
 use crate::documents::{Documents, Line, Reason};
+use crate::notice::Reading;
 use crate::parts::{self, PartSealing};
 use crate::seal::TipSealing;
 
@@ -39,6 +41,7 @@ pub struct Session {
     output: Zeroizing<Vec<u8>>,
     want: Want,
     line: Option<Line>,
+    board: Option<Reading>,
     files: Vec<File>,
     tip_json: Zeroizing<Vec<u8>>,
     chosen: Vec<Content>,
@@ -87,6 +90,44 @@ impl Session {
             }
             Err(reason) => {
                 self.line = None;
+                self.say(&reason);
+                FAILED
+            }
+        }
+    }
+
+    /// Begins to read the board, a body of `len` bytes of which `tail` is the end. Output of [`FAILED`]: the reason.
+    pub fn board_start(&mut self, tail: &[u8], len: u32) -> u32 {
+        self.board = usize::try_from(len).ok().and_then(|len| Reading::new(tail, len));
+        match self.board {
+            Some(_) => DONE,
+            None => self.fail("strange"),
+        }
+    }
+
+    /// Takes the next bytes of the body, from its start.
+    pub fn board_feed(&mut self, bytes: &[u8]) -> u32 {
+        match &mut self.board {
+            Some(board) => {
+                board.feed(bytes);
+                DONE
+            }
+            None => self.fail("out-of-turn"),
+        }
+    }
+
+    /// The whole body was fed; `today` in days since 1970. Output: what the board says, or the reason.
+    pub fn board_end(&mut self, today: u32) -> u32 {
+        let (Some(line), Some(board)) = (&self.line, self.board.take()) else { return self.fail("out-of-turn") };
+        let Some(today) = i32::try_from(today).ok().and_then(Date::from_days) else {
+            return self.fail("out-of-turn");
+        };
+        match board.finish(line, today) {
+            Ok(notice) => {
+                self.say(&notice);
+                DONE
+            }
+            Err(reason) => {
                 self.say(&reason);
                 FAILED
             }
@@ -342,9 +383,15 @@ struct Opened<'a> {
     linked: bool,
 }
 
+/// A week as the page shows it: its first day, and the day from which nothing sealed for it is taken.
+fn week(epoch: &Epoch) -> (String, String) {
+    (epoch.start.to_string(), epoch.end.plus_days(GRACE_DAYS).to_string())
+}
+
 impl Serialize for Opened<'_> {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut said = to.serialize_struct("opened", 8)?;
+        let taken: Vec<_> = self.line.taken.iter().map(|(epoch, _)| week(epoch)).collect();
+        let mut said = to.serialize_struct("opened", 10)?;
         said.serialize_field("ok", &self.ok)?;
         said.serialize_field("org", &self.line.org)?;
         said.serialize_field("root", &self.line.root.to_string())?;
@@ -353,6 +400,8 @@ impl Serialize for Opened<'_> {
         said.serialize_field("epoch", &self.line.epoch.start.to_string())?;
         said.serialize_field("fresh", &count(self.line).map_or(0, fresh_len))?;
         said.serialize_field("site", &self.line.site)?;
+        said.serialize_field("since", &self.line.since.to_string())?;
+        said.serialize_field("taken", &taken)?;
         said.end()
     }
 }

@@ -6,11 +6,14 @@ use super::locale::{self, Class};
 use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
-const EXPORTS: [&str; 22] = [
+const EXPORTS: [&str; 25] = [
     "__data_end",
     "__heap_base",
     "add_cleaned",
     "add_original",
+    "board_end",
+    "board_feed",
+    "board_start",
     "check",
     "clean_feed",
     "clean_start",
