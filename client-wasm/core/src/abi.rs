@@ -125,6 +125,24 @@ extern "C" fn board_end(today: u32) -> u32 {
     session(|session, _| session.board_end(today))
 }
 
+/// [`Session::finished`]
+#[unsafe(no_mangle)]
+extern "C" fn finished(len: u32, week: u32) -> u32 {
+    session(|session, input| session.finished(&input, len, week))
+}
+
+/// [`Session::finished_step`]
+#[unsafe(no_mangle)]
+extern "C" fn finished_step() -> u32 {
+    session(|session, _| session.finished_step())
+}
+
+/// [`Session::finished_feed`]
+#[unsafe(no_mangle)]
+extern "C" fn finished_feed() -> u32 {
+    session(|session, input| session.finished_feed(&input))
+}
+
 /// [`Session::clean_start`]
 #[unsafe(no_mangle)]
 extern "C" fn clean_start(len: u32) -> u32 {

@@ -6,7 +6,7 @@ use super::locale::{self, Class};
 use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
-const EXPORTS: [&str; 25] = [
+const EXPORTS: [&str; 28] = [
     "__data_end",
     "__heap_base",
     "add_cleaned",
@@ -18,6 +18,9 @@ const EXPORTS: [&str; 25] = [
     "clean_feed",
     "clean_start",
     "clean_step",
+    "finished",
+    "finished_feed",
+    "finished_step",
     "input",
     "memory",
     "output",
