@@ -192,12 +192,13 @@ export async function barriers(page) {
 }
 
 // A letterbox of the journey's own before the real one: what `board(request, response)` does is done when the board is asked
-// for; all else goes through.
+// for, and while `holds` is set no other request with a body is answered; all else goes through.
 export async function front(address) {
   const { hostname, port } = new URL(address);
-  const shown = { board: null };
+  const shown = { board: null, holds: false };
   const server = createServer((from, to) => {
     if (shown.board && from.url === '/board') return shown.board(from, to);
+    if (shown.holds && from.method !== 'GET') return from.resume();
     const { method, url, headers } = from;
     const asked = ask({ hostname, port, method, path: url, headers }, (answer) => {
       to.writeHead(answer.statusCode, answer.headers);
