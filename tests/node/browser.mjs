@@ -1,5 +1,6 @@
 // A browser for the journeys: started with nothing of its own, watched for every request and every complaint.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, request as ask } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,9 @@ const FIREFOX = {
   'javascript.options.asmjs': false,
   'browser.privatebrowsing.autostart': true,
   'dom.indexedDB.privateBrowsing.enabled': true,
+  'browser.download.folderList': 2,
+  'browser.download.alwaysOpenPanel': false,
+  'browser.helperApps.neverAsk.saveToDisk': 'application/octet-stream',
 };
 // The level "Safest".
 const NO_SCRIPTS = { 'javascript.enabled': false };
@@ -43,6 +47,7 @@ async function start(name, prefs) {
   const socks = process.env.TIPLINE_SOCKS;
   const firefox = name.startsWith('firefox');
   const profile = mkdtempSync(join(tmpdir(), 'tipline-browser-'));
+  const downloads = join(profile, 'downloads');
   const browser = await puppeteer.launch({
     browser: firefox ? 'firefox' : 'chrome',
     executablePath: `/usr/bin/${name}`,
@@ -51,9 +56,10 @@ async function start(name, prefs) {
     timeout: PATIENCE,
     protocolTimeout: 2 * PATIENCE,
     args: firefox ? [] : CHROMIUM,
-    extraPrefsFirefox: firefox ? { ...FIREFOX, ...prefs, ...(socks ? throughTor(socks) : {}) } : undefined,
+    extraPrefsFirefox: firefox ? { ...FIREFOX, 'browser.download.dir': downloads, ...prefs, ...(socks ? throughTor(socks) : {}) } : undefined,
   });
   const page = await browser.newPage();
+  if (!firefox) await (await page.createCDPSession()).send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
   page.setDefaultTimeout(PATIENCE);
   page.setDefaultNavigationTimeout(PATIENCE);
   const requests = [];
@@ -69,7 +75,7 @@ async function start(name, prefs) {
     // Helpers of the browser may still be writing there.
     rmSync(profile, { recursive: true, force: true, maxRetries: 400, retryDelay: 250 });
   };
-  return { browser, page, requests, problems, end };
+  return { browser, page, requests, problems, downloads, end };
 }
 
 // Runs a journey in the browser that the arguments name: browser, address, folder for screenshots, then the journey's own.
@@ -82,14 +88,14 @@ export const runWithoutScripts = (journey) => travel(journey, NO_SCRIPTS, (page)
 
 async function travel(journey, prefs, ready) {
   const [name, address, folder, ...rest] = process.argv.slice(2);
-  const { browser, page, requests, problems, end } = await start(name, prefs);
+  const { browser, page, requests, problems, downloads, end } = await start(name, prefs);
   // The test is gone: so is the browser.
   input.once('close', () => { if (!quiet) browser.process()?.kill('SIGKILL'); });
   try {
     await page.setViewport({ width: 360, height: 740 });
     await page.goto(address);
     await ready(page);
-    console.log(JSON.stringify(await journey({ name, page, requests, problems, folder, rest })));
+    console.log(JSON.stringify(await journey({ name, address, page, requests, problems, downloads, folder, rest })));
   } catch (error) {
     process.exitCode = 1;
     console.error(`stuck in ${name}: ${error.stack}`);
@@ -183,4 +189,26 @@ export async function barriers(page) {
     if (passes.length < 10) throw new Error(`only ${passes.length} rules were tried`);
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
   });
+}
+
+// A letterbox of the journey's own before the real one: what `board(request, response)` does is done when the board is asked
+// for, and while `holds` is set no other request with a body is answered; all else goes through.
+export async function front(address) {
+  const { hostname, port } = new URL(address);
+  const shown = { board: null, holds: false };
+  const server = createServer((from, to) => {
+    if (shown.board && from.url === '/board') return shown.board(from, to);
+    if (shown.holds && from.method !== 'GET') return from.resume();
+    const { method, url, headers } = from;
+    const asked = ask({ hostname, port, method, path: url, headers }, (answer) => {
+      to.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(to);
+    });
+    asked.on('error', () => to.destroy());
+    return from.pipe(asked);
+  });
+  await new Promise((ready) => { server.listen(0, '127.0.0.1', ready); });
+  shown.address = `http://127.0.0.1:${server.address().port}/`;
+  shown.end = () => { server.closeAllConnections(); server.close(); };
+  return shown;
 }

@@ -148,10 +148,11 @@ fn journey(browser: &str) {
     let asked: Vec<&str> = found["requests"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     let post = format!("POST {}tips/{}", with_slash(&address), tip["epoch"].as_str().unwrap());
     let get = format!("GET {}", with_slash(&address));
+    let board = format!("{get}board");
     assert_eq!(
         asked,
-        [get.as_str(), &post, &post],
-        "no request but the page and the tip, twice because the first was cut"
+        [get.as_str(), &board, &post, &post],
+        "no request but the page, the board and the tip, twice because the first was cut"
     );
     assert_eq!(
         found["barriers"],

@@ -17,10 +17,12 @@ mod cleaning;
 mod core_in_wasm;
 mod desk;
 mod documents;
+mod flow;
 mod interop;
 mod journey;
 mod languages;
 mod onion;
+mod papers;
 #[path = "../../client-wasm/seal/tests/support/relay.rs"]
 mod relay;
 mod removal;

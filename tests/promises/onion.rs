@@ -85,7 +85,7 @@ impl Behind {
         assert_eq!(std::fs::read(file(&tip, "001")).unwrap(), cleaned(&photo()));
         assert_eq!(std::fs::read(file(&tip, "002")).unwrap(), pattern(200_000));
         let post = format!("POST {address}tips/{}", json["epoch"].as_str().unwrap());
-        assert_eq!(found["requests"], json!([format!("GET {address}"), post]));
+        assert_eq!(found["requests"], json!([format!("GET {address}"), format!("GET {address}board"), post]));
         assert_eq!(found["secure"], true, "an onion is a secure place");
         assert_eq!((&found["problems"], &found["stored"]), (&json!([]), &json!([])));
     }

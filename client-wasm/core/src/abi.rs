@@ -107,6 +107,42 @@ extern "C" fn check(today: u32) -> u32 {
     session(|session, input| session.check(&input, today))
 }
 
+/// [`Session::board_start`]
+#[unsafe(no_mangle)]
+extern "C" fn board_start(len: u32) -> u32 {
+    session(|session, input| session.board_start(&input, len))
+}
+
+/// [`Session::board_feed`]
+#[unsafe(no_mangle)]
+extern "C" fn board_feed() -> u32 {
+    session(|session, input| session.board_feed(&input))
+}
+
+/// [`Session::board_end`]
+#[unsafe(no_mangle)]
+extern "C" fn board_end(today: u32) -> u32 {
+    session(|session, _| session.board_end(today))
+}
+
+/// [`Session::finished`]
+#[unsafe(no_mangle)]
+extern "C" fn finished(len: u32, week: u32) -> u32 {
+    session(|session, input| session.finished(&input, len, week))
+}
+
+/// [`Session::finished_step`]
+#[unsafe(no_mangle)]
+extern "C" fn finished_step() -> u32 {
+    session(|session, _| session.finished_step())
+}
+
+/// [`Session::finished_feed`]
+#[unsafe(no_mangle)]
+extern "C" fn finished_feed() -> u32 {
+    session(|session, input| session.finished_feed(&input))
+}
+
 /// [`Session::clean_start`]
 #[unsafe(no_mangle)]
 extern "C" fn clean_start(len: u32) -> u32 {

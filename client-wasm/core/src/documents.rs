@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 use tipline_envelope::PublicKey;
 use tipline_wire::date::{Date, Epoch};
-use tipline_wire::intake::{self, Intake, IntakeError, NoEpoch};
+use tipline_wire::intake::{self, Desk, Intake, IntakeError, NoEpoch};
 use tipline_wire::sshsig::{self, Fingerprint, SigError};
 
 use crate::json;
@@ -42,6 +42,14 @@ pub struct Line {
     pub recipients: Vec<PublicKey>,
     /// The text of the site document, signed by a desk of the intake document.
     pub site: Option<String>,
+    /// Who may sign the board.
+    pub desks: Vec<Desk>,
+    /// SHA-256 of the intake document, which the board must name.
+    pub intake: [u8; 32],
+    /// The first day of the first week in the intake document.
+    pub since: Date,
+    /// The weeks for which a sealed tip is still taken today, with how many keys each has; the newest first.
+    pub taken: Vec<(Epoch, u8)>,
 }
 
 /// Why nothing may be written here now. The code and the data are stable: each language has its own sentence for it.
@@ -103,7 +111,7 @@ impl Documents {
 
     /// Verifies everything in the order signature, link, address, clock, keys.
     ///
-    /// `host` is the page's own, with its port. `fragment` is what follows `#` in its address: when there is anything, it
+    /// `host` is the page's own, with its port; a copy that was saved has none, and speaks with no letterbox. `fragment` is what follows `#` in its address: when there is anything, it
     /// must be this root's fingerprint; it never replaces the root.
     ///
     /// # Errors
@@ -116,7 +124,7 @@ impl Documents {
         if !link_agrees(fragment, &root) {
             return Err(Reason::LinkDisagrees);
         }
-        if !intake.fits_host(host) {
+        if !host.is_empty() && !intake.fits_host(host) {
             return Err(Reason::AnotherSite { site: intake.site.to_string() });
         }
         self.check_site(&intake, &root)?;
@@ -128,6 +136,10 @@ impl Documents {
             org: intake.org.clone(),
             root,
             site: self.site.clone(),
+            intake: intake::digest(document),
+            since: intake.epochs.first().map_or(keys.epoch.start, |first| first.epoch.start),
+            taken: intake.taken(today).map(|keys| (keys.epoch, keys.count())).collect(),
+            desks: intake.desks,
         })
     }
 

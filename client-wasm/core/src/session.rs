@@ -10,12 +10,15 @@ use alloc::vec::Vec;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 use tipline_envelope::{Fresh, SealError, fresh_len, tip};
-use tipline_wire::date::Date;
+use tipline_wire::date::{Date, Epoch};
+use tipline_wire::intake::GRACE_DAYS;
 use tipline_wire::upload::{self, Declared};
 use zeroize::Zeroizing;
 
 use crate::clean::{self, Content, Planner};
 use crate::documents::{Documents, Line, Reason};
+use crate::finished::Finished;
+use crate::notice::Reading;
 use crate::parts::{self, PartSealing};
 use crate::seal::TipSealing;
 
@@ -39,10 +42,12 @@ pub struct Session {
     output: Zeroizing<Vec<u8>>,
     want: Want,
     line: Option<Line>,
+    board: Option<Reading>,
     files: Vec<File>,
     tip_json: Zeroizing<Vec<u8>>,
     chosen: Vec<Content>,
     sealing: Option<PartSealing>,
+    finished: Option<Finished>,
 }
 
 /// A piece of an original file, which the page shall read.
@@ -87,6 +92,44 @@ impl Session {
             }
             Err(reason) => {
                 self.line = None;
+                self.say(&reason);
+                FAILED
+            }
+        }
+    }
+
+    /// Begins to read the board, a body of `len` bytes of which `tail` is the end. Output of [`FAILED`]: the reason.
+    pub fn board_start(&mut self, tail: &[u8], len: u32) -> u32 {
+        self.board = usize::try_from(len).ok().and_then(|len| Reading::new(tail, len));
+        match self.board {
+            Some(_) => DONE,
+            None => self.fail("strange"),
+        }
+    }
+
+    /// Takes the next bytes of the body, from its start.
+    pub fn board_feed(&mut self, bytes: &[u8]) -> u32 {
+        match &mut self.board {
+            Some(board) => {
+                board.feed(bytes);
+                DONE
+            }
+            None => self.fail("out-of-turn"),
+        }
+    }
+
+    /// The whole body was fed; `today` in days since 1970. Output: what the board says, or the reason.
+    pub fn board_end(&mut self, today: u32) -> u32 {
+        let (Some(line), Some(board)) = (&self.line, self.board.take()) else { return self.fail("out-of-turn") };
+        let Some(today) = i32::try_from(today).ok().and_then(Date::from_days) else {
+            return self.fail("out-of-turn");
+        };
+        match board.finish(line, today) {
+            Ok(notice) => {
+                self.say(&notice);
+                DONE
+            }
+            Err(reason) => {
                 self.say(&reason);
                 FAILED
             }
@@ -156,6 +199,7 @@ impl Session {
         self.tip_json = tip_json;
         self.chosen.clear();
         self.sealing = None;
+        self.finished = None;
     }
 
     /// Adds a file without its hidden data.
@@ -196,18 +240,12 @@ impl Session {
         }
     }
 
-    /// What the requests of an upload say, for the tip whose sealing has just begun and a `token` of 32 random bytes.
+    /// What the requests of an upload say, for the tip whose sealing has just begun, or the
+    /// finished file, and a `token` of 32 random bytes.
     /// Output: `{"begin","authorization","parts","total"}`, the total in bytes.
     pub fn upload(&mut self, token: &[u8]) -> u32 {
-        let (Some(line), Some(sealing)) = (&self.line, &self.sealing) else {
-            return self.fail("out-of-turn");
-        };
         let Ok(token) = <&[u8; upload::TOKEN]>::try_from(token) else { return self.fail("out-of-turn") };
-        if sealing.is_one_request() {
-            return self.fail("out-of-turn");
-        }
-        let Ok(recipients) = count(line) else { return self.fail("recipients") };
-        let declared = Declared { epoch: line.epoch.start, recipients, padded: sealing.padded() };
+        let Some(declared) = self.declared() else { return self.fail("out-of-turn") };
         self.say(&Upload {
             begin: declared.body(),
             authorization: upload::authorization(token),
@@ -215,6 +253,48 @@ impl Session {
             total: declared.sealed_len(),
         });
         DONE
+    }
+
+    /// Begins to send a file of `len` bytes that was sealed elsewhere for the `week`-th of the line's `taken` weeks; `head` is
+    /// its start. Output: whether it is `"whole"`, that is, goes in one request; or the reason.
+    pub fn finished(&mut self, head: &[u8], len: u32, week: u32) -> u32 {
+        let week = usize::try_from(week).ok();
+        let Some(week) = self.line.as_ref().and_then(|line| line.taken.get(week?).copied()) else {
+            return self.fail("out-of-turn");
+        };
+        self.sealing = None;
+        match Finished::new(head, len.into(), week) {
+            Ok(finished) => {
+                self.say(&Whole { whole: finished.is_one_request() });
+                self.finished = Some(finished);
+                DONE
+            }
+            Err(reason) => self.fail(reason),
+        }
+    }
+
+    /// Goes on with the parts of that file: [`READ`], or [`DONE`] with what commits the upload in the output.
+    pub fn finished_step(&mut self) -> u32 {
+        let Some(finished) = &self.finished else { return self.fail("out-of-turn") };
+        match finished.next() {
+            Some((at, len)) => self.ask(0, at, usize::try_from(len).unwrap_or(usize::MAX)),
+            None => {
+                self.output = Zeroizing::new(upload::commit_body(&finished.id()).into_bytes());
+                self.finished = None;
+                DONE
+            }
+        }
+    }
+
+    /// Takes the part that was asked for: [`PART`] with its `Content-Digest` in the output.
+    pub fn finished_feed(&mut self, part: &[u8]) -> u32 {
+        match self.finished.as_mut().and_then(|finished| finished.feed(part)) {
+            Some(digest) => {
+                self.output = Zeroizing::new(upload::content_digest(&digest).into_bytes());
+                PART
+            }
+            None => self.fail("out-of-turn"),
+        }
     }
 
     /// Goes on sealing: [`READ`], [`SEALED`], [`PART`], [`FAILED`], or [`DONE`] with what commits an upload in the output.
@@ -250,6 +330,18 @@ impl Session {
             Some(Ok(())) => DONE,
             Some(Err(error)) => self.stop(code(error)),
             None => self.fail("out-of-turn"),
+        }
+    }
+
+    /// The upload that is to begin; none where one request is enough.
+    fn declared(&self) -> Option<Declared> {
+        match (&self.line, &self.sealing, &self.finished) {
+            (Some(line), Some(sealing), _) if !sealing.is_one_request() => {
+                let recipients = count(line).ok()?;
+                Some(Declared { epoch: line.epoch.start, recipients, padded: sealing.padded() })
+            }
+            (_, None, Some(finished)) if !finished.is_one_request() => Some(finished.declared()),
+            _ => None,
         }
     }
 
@@ -321,6 +413,11 @@ struct Failed {
 }
 
 #[derive(Serialize)]
+struct Whole {
+    whole: bool,
+}
+
+#[derive(Serialize)]
 struct Found<'a> {
     #[serde(rename = "type")]
     media_type: &'static str,
@@ -342,9 +439,15 @@ struct Opened<'a> {
     linked: bool,
 }
 
+/// A week as the page shows it: its first day, and the day from which nothing sealed for it is taken.
+fn week(epoch: &Epoch) -> (String, String) {
+    (epoch.start.to_string(), epoch.end.plus_days(GRACE_DAYS).to_string())
+}
+
 impl Serialize for Opened<'_> {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut said = to.serialize_struct("opened", 8)?;
+        let taken: Vec<_> = self.line.taken.iter().map(|(epoch, _)| week(epoch)).collect();
+        let mut said = to.serialize_struct("opened", 10)?;
         said.serialize_field("ok", &self.ok)?;
         said.serialize_field("org", &self.line.org)?;
         said.serialize_field("root", &self.line.root.to_string())?;
@@ -353,6 +456,8 @@ impl Serialize for Opened<'_> {
         said.serialize_field("epoch", &self.line.epoch.start.to_string())?;
         said.serialize_field("fresh", &count(self.line).map_or(0, fresh_len))?;
         said.serialize_field("site", &self.line.site)?;
+        said.serialize_field("since", &self.line.since.to_string())?;
+        said.serialize_field("taken", &taken)?;
         said.end()
     }
 }

@@ -16,8 +16,42 @@ const thisYear = () => new Date().getUTCFullYear();
 const codesOf = (list) => DATA.codes[list].map(([code, core, danger, parent]) => ({ code, core, danger, parent }));
 
 function makeForm() {
-  byId('first-fields').append(incidentField(), whenField(), whereField(), consentField());
-  byId('more-fields').append(...MORE_LISTS.map((list) => folded(list, moreField(list))));
+  byId('first-fields').replaceChildren(incidentField(), whenField(), whereField(), consentField());
+  byId('more-fields').replaceChildren(...MORE_LISTS.map((list) => folded(list, moreField(list))));
+}
+
+// After it was kept nothing of it stays in the page, except what may be done with what was told: the rest of the same
+// message says the same of itself, unless somebody chooses otherwise.
+function clearForm() {
+  const consent = byId('first-fields').querySelector('.consent');
+  files = [];
+  for (const id of ['file-list', 'file-notes']) byId(id).replaceChildren();
+  makeForm();
+  if (consent && already.length > 0) byId('first-fields').querySelector('.consent').replaceWith(consent);
+  byId('story').value = '';
+  byId('story').dispatchEvent(new Event('input'));
+  byId('more').open = already.length > 0;
+}
+
+// The same form for the rest of a message, which says what is sent already.
+function showMore() {
+  const again = already.length > 0;
+  for (const [id, key] of [['form-title', 'form-title'], ['form-hint', 'form-hint']]) tell(byId(id), () => say(again ? `${key}-again` : key));
+  byId('send-first').hidden = again;
+  byId('already').hidden = !again;
+  if (again) byId('already').replaceChildren(message('h2', 'already-title'), make('ul', {}, ...alreadySent()));
+  show('form');
+}
+
+function alreadySent() {
+  const incidents = new Set(already.flatMap(({ incident }) => incident));
+  const count = already.reduce((sum, { files: some }) => sum + some, 0);
+  return [
+    ...Array.from(incidents, (code) => make('li', { text: () => label('incident', code) })),
+    ...(already.some(({ ticked }) => ticked) ? [message('li', 'already-ticked')] : []),
+    ...(already.some(({ words }) => words) ? [message('li', 'already-words')] : []),
+    ...(count > 0 ? [message('li', 'already-files', { count })] : []),
+  ];
 }
 
 // A list behind its title, which tells how many are ticked inside.
@@ -37,7 +71,9 @@ function moreField(list) {
   const field = fieldset(`field-${list}`, WARNINGS[list]);
   field.append(...choices(list, codesOf(list), ONE_OF.includes(list)));
   if (list === 'urgency') {
-    const now = message('p', 'warn-urgency-now', {}, { className: 'note', hidden: true, attributes: { role: 'status' } });
+    if (site?.rhythm_days) field.querySelector('.hint').replaceWith(message('p', 'warn-urgency-days', { days: site.rhythm_days }, { className: 'hint' }));
+    const now = make('div', { className: 'note', hidden: true, attributes: { role: 'status' } },
+      message('p', 'warn-urgency-now'), ownWords('emergency') ?? '');
     field.append(now);
     field.addEventListener('change', () => { now.hidden = !field.querySelector('[value=now]').checked; });
   }
@@ -181,7 +217,7 @@ function regionMenus(country) {
 
 // One choice of three first; single permissions only for those who want them.
 function consentField() {
-  const field = fieldset('field-consent', 'consent-hint');
+  const field = fieldset('field-consent', 'consent-hint', 'field consent');
   const rows = ['read', 'count', 'choose'].map((way) => choice('radio', 'consent-way', way, () => say(`consent-${way}`)));
   rows[0].querySelector('input').checked = true;
   const entries = codesOf('consent').filter(({ code }) => !NEEDS_ANSWERS.includes(code));

@@ -10,6 +10,8 @@ function leave(core) {
     for (const field of document.querySelectorAll('input[type=text], textarea')) field.value = '';
     files = [];
     visit = null;
+    already = [];
+    forgetSaved();
     document.body.replaceChildren();
     document.title = '';
     core?.wipe();

@@ -13,23 +13,30 @@ const SENTENCES = {
   random: 'stop-random',
 };
 
-// Shows the state of the line; answers whether people can write.
+// Shows the state of the line and how far it is read; answers whether people can write.
 function showLine(line) {
   const box = byId('line');
-  box.replaceChildren();
-  box.classList.toggle('stop', !line.ok);
-  byId('tell').hidden = !line.ok;
-  if (line.ok) box.append(...openLine(line));
-  else box.append(...stopLine(line));
+  const stop = line.ok ? BOARD_STOPS[board.state] : SENTENCES[line.reason] ?? 'stop-malformed';
+  box.classList.toggle('stop', Boolean(stop));
+  const ready = !stop && board.state !== 'asking';
+  const warned = ready && mustBeWarned(line);
+  byId('tell').hidden = !ready || warned;
+  byId('tell-anyway').hidden = !warned;
+  byId('finished').hidden = !ready || board.state === 'saved';
+  byId('board-again').hidden = stop ? !line.ok : !(warned && board.state !== 'read');
+  box.replaceChildren(...(stop ? stopLine(line, stop) : openLine(line)));
   return line.ok;
 }
 
 function openLine(line) {
   const groups = make('p', { className: 'groups', dir: 'ltr', lang: 'zxx' });
   groups.append(...line.groups.split(' ').map((group) => make('span', { textContent: group })));
+  const saved = board.state === 'saved';
   return [
-    make('h2', { text: () => `${say('line-open')} ${say('line-owner', { org: line.org })}` }),
-    message('p', 'line-open-locked', { start: line.epoch }),
+    make('h2', { text: () => `${say(saved ? 'saved-copy' : 'line-open')} ${say('line-owner', { org: line.org })}` }),
+    ...boardLines(line),
+    ...languagesRead(),
+    dated('p', 'line-open-locked', { start: line.epoch }),
     message('p', 'line-fingerprint'),
     groups,
     make('p', { className: 'hint', dir: 'ltr', textContent: line.root }),
@@ -37,11 +44,11 @@ function openLine(line) {
   ];
 }
 
-function stopLine(line) {
+function stopLine(line, key) {
   const values = { ...line, host: location.host || location.href.split('#')[0], today: new Date().toISOString().slice(0, 10) };
   return [
     message('h2', 'stop-title'),
-    message('p', SENTENCES[line.reason] ?? 'stop-malformed', values),
+    message('p', key, values),
     message('p', 'stop-nothing-sent'),
   ];
 }

@@ -4,6 +4,8 @@
 const TOO_LONG = 0xffffffff;
 // Drawn once a visit: tips of one visit carry the same.
 let visit = null;
+// What was sent in this visit, as far as the form says it again; in this page's memory only.
+let already = [];
 
 function makeReport(line) {
   visit ??= hex(random(16));
@@ -77,6 +79,12 @@ function consent() {
   return way === 'count' ? ['count'] : [];
 }
 
+// What the form says of a message once that is sent: what was done; whether there were words, or ticks elsewhere; how many files.
+function summary() {
+  const ticked = byId('more-fields').querySelectorAll('input:checked').length > 0;
+  return { incident: chosen('incident'), words: byId('story').value.trim() !== '', ticked, files: sealable().length };
+}
+
 const reportBytes = (line) => new TextEncoder().encode(JSON.stringify(makeReport(line)));
 
 // Whether the files are more than one message holds. Words that are too long by themselves have their own sentence.
@@ -90,6 +98,8 @@ function tooMuch(core) {
 
 // Everything that stands against sending, as `[key, values]`, before anything is sealed.
 function problems(core, line) {
+  // It can have come while somebody wrote.
+  if (BOARD_STOPS[board.state]) return [[BOARD_STOPS[board.state], {}]];
   const found = [];
   const report = makeReport(line);
   const { report: told } = report;

@@ -9,7 +9,7 @@ const ANSWERS = {
   'epoch-closed': 'fail-epoch',
 };
 const PATIENCE = 20 * 60 * 1000;
-const NO_USE = ['fail-epoch', 'fail-refused'];
+const NO_USE = ['fail-epoch', 'fail-refused', 'finished-too-old'];
 // Nothing sealed is of use any more: what follows is locked anew.
 const ANEW = ['fail-lost', 'fail-next-keys'];
 // How often it is tried by itself without anything having arrived, and how many seconds apart, at a moment nobody can expect.
@@ -28,6 +28,11 @@ class Sending {
     // What is sealed: whole, or an upload of which most is gone already.
     this.sealed = null;
     this.upload = null;
+    // The week it is sealed for; how a file that was locked elsewhere is sent once more.
+    this.epoch = null;
+    this.elsewhere = null;
+    // What somebody can come back with for an answer.
+    this.receipt = null;
     this.request = null;
     this.wake = null;
     this.busy = false;
@@ -45,7 +50,7 @@ class Sending {
   // The same sealed bytes once more: what has arrived is kept once.
   async again() {
     if (this.sealed || this.upload) await this.work(() => {});
-    else await this.start();
+    else await (this.elsewhere ? this.elsewhere() : this.start());
   }
 
   async work(lock) {
@@ -54,6 +59,7 @@ class Sending {
     show('sending');
     try {
       await lock();
+      if (IS_SAVED) return showSaved(this.sealed, this.line);
       await (this.upload ? this.sendParts() : this.sendWhole());
       this.sent();
     } catch (problem) {
@@ -66,17 +72,33 @@ class Sending {
   // Over 1 MiB it is sealed while it is sent.
   async lock() {
     const chosenFiles = sealable();
+    this.elsewhere = null;
+    this.epoch = this.line.epoch;
     this.core.choose(reportBytes(this.line), chosenFiles);
     const total = this.core.tarLength();
     const sealing = this.core.seal(chosenFiles, this.line.fresh);
+    let done = 0;
+    const progress = (more) => this.progress('send-locking', Math.min(done += more, total), total);
+    if (IS_SAVED) {
+      this.sealed = await lockIntoFile(sealing, () => this.stopped, progress);
+      return;
+    }
     if (total > DATA.limits.oneRequest) {
       this.upload = new Upload(this.core.upload(), sealing, (...what) => this.ask(...what));
       return;
     }
-    let done = 0;
-    const progress = (more) => this.progress('send-locking', Math.min(done += more, total), total);
     progress(0);
     this.sealed = (await sealing.next(() => this.stopped, progress)).bytes;
+  }
+
+  // What was locked elsewhere is not told anew, and the form is left as it is.
+  async sendFinished(file, epoch, whole) {
+    this.epoch = epoch;
+    this.elsewhere = () => sendFinished(this.core, this);
+    await this.work(async () => {
+      if (whole) this.sealed = await readPiece(file, { at: 0, length: file.size });
+      else this.upload = new Upload(this.core.upload(), new Finished(this.core, file), (...what) => this.ask(...what));
+    });
   }
 
   progress(key, done, total) {
@@ -114,7 +136,7 @@ class Sending {
     };
     const send = async () => {
       this.progress('send-going', 0, total);
-      const said = await this.ask('POST', `/tips/${this.line.epoch}`, {}, this.sealed, watch);
+      const said = await this.ask('POST', `/tips/${this.epoch}`, {}, this.sealed, watch);
       if (said.say !== 'kept') throw new Problem(said.ok ? 'fail-strange' : ANSWERS[said.say] ?? 'fail-refused', { code: said.say });
     };
     await this.patiently(send, ['fail-full'], () => 0);
@@ -154,9 +176,13 @@ class Sending {
 
   sent() {
     this.drop();
-    this.core.choose(new Uint8Array(0), []);
-    clearForm();
-    show('sent');
+    byId('sent-more').hidden = this.elsewhere !== null;
+    if (!this.elsewhere) {
+      this.core.choose(new Uint8Array(0), []);
+      already.push(summary());
+      clearForm();
+    }
+    showSent(this.elsewhere ? null : this.receipt);
   }
 
   stop() {
@@ -174,19 +200,19 @@ class Sending {
 
   fail(problem) {
     if (this.left) return undefined;
-    const known = problem instanceof Problem ? problem : new Problem('broken');
+    const known = problem instanceof Problem ? problem : new Problem(problem instanceof RangeError ? 'fail-memory' : 'broken');
     if (['file-changed', 'file-unreadable'].includes(known.code)) {
-      this.drop();
-      show('form');
-      return showProblems([[known.code, known.values]]);
+      this.back();
+      return this.elsewhere ? finishedSays(known.code, known.values) : showProblems([[known.code, known.values]]);
     }
     const key = this.sentenceFor(known.code);
-    if (key === null) return show('form');
+    if (key === null) return this.back();
     if (ANEW.includes(key) || !(key in texts().messages)) this.drop();
     tell(byId('fail-text'), () => (key in texts().messages ? say(key, known.values) : say('fail-locking', { code: known.code })));
     byId('fail-kept').hidden = !(this.sealed || this.upload);
     byId('fail-again').hidden = NO_USE.includes(key);
     byId('fail-reload').hidden = !NO_USE.includes(key);
+    tell(byId('fail-back'), () => say(this.elsewhere ? 'button-back-first' : 'button-back'));
     return show('failed');
   }
 
@@ -195,6 +221,7 @@ class Sending {
     const half = this.upload && !this.upload.isWhole;
     if (code === 'stopped') return half ? 'fail-stopped-half' : this.sealed || this.upload ? 'fail-stopped' : null;
     if (code === 'fail-network' && half) return 'fail-half';
+    if (code === 'fail-epoch' && this.elsewhere) return 'finished-too-old';
     if (code === 'fail-epoch' && this.nextKeys()) return 'fail-next-keys';
     return code;
   }
@@ -210,7 +237,7 @@ class Sending {
   // Back to the form: what is changed there makes another sealed message.
   back() {
     this.drop();
-    show('form');
+    show(this.elsewhere ? 'first' : 'form');
   }
 
   // The page is being cleared: nothing is shown any more.
@@ -231,14 +258,4 @@ function showProblems(found) {
   box.hidden = found.length === 0;
   box.replaceChildren(...(found.length === 0 ? [] : [message('h2', 'problem-title')]), ...found.map(([key, values]) => message('p', key, values)));
   if (found.length > 0) box.focus();
-}
-
-// After it was kept: nothing of it stays in the page.
-function clearForm() {
-  files = [];
-  for (const id of ['first-fields', 'more-fields', 'file-list', 'file-notes']) byId(id).replaceChildren();
-  byId('story').value = '';
-  byId('story').dispatchEvent(new Event('input'));
-  byId('more').open = false;
-  makeForm();
 }

@@ -8,32 +8,44 @@ async function start() {
   let sending = null;
   const gone = () => {
     sending?.leave();
+    board.stop?.();
     leave(core);
   };
   watchLeaving(gone);
   tell(byId('line'), () => say('line-checking'));
+  const stopped = (reason) => {
+    byId('line').removeAttribute('data-said');
+    return showLine({ ok: false, reason });
+  };
   try {
     core = new Core(await startEngine());
   } catch {
-    return showLine({ ok: false, reason: 'engine' });
+    return stopped('engine');
   }
-  if (!randomWorks()) return showLine({ ok: false, reason: 'random' });
+  if (!randomWorks()) return stopped('random');
   const check = () => core.check(byId('documents').textContent, location.host, location.hash);
-  const line = check();
+  let line = check();
   byId('line').removeAttribute('data-said');
+  readSite(line.site);
+  showSite();
   // Another link opened in the same tab changes the fragment only: what it says is compared as well.
   window.addEventListener('hashchange', () => {
     if (!sending) return location.reload();
     if (sending.busy) return undefined;
-    const now = check();
-    if (!showLine(now)) return show('first');
-    if (now.epoch !== sending.line.epoch) sending.drop();
-    sending.line = now;
+    line = check();
+    if (!showLine(line)) return show('first');
+    if (line.epoch !== sending.line.epoch) sending.drop();
+    sending.line = line;
     return undefined;
   });
   if (!showLine(line)) return undefined;
   sending = new Sending(core, line);
-  makeForm();
+  const ask = () => askBoard(core, () => showLine(line));
+  ask();
+  // Nothing of a page that was saved while somebody wrote is left in its copy.
+  clearForm();
+  showWeeks(line);
+  if (IS_SAVED) sayIsSaved();
   watchStory();
   watchFiles(core);
   watchIdle(() => sending.busy, gone);
@@ -41,13 +53,21 @@ async function start() {
   // Not at `change`: leaving a text field would move the button away from under the finger.
   byId('form').addEventListener('input', () => showProblems([]));
   press('tell', () => show('form'));
+  press('tell-anyway', () => show('form'));
+  press('board-again', () => (BOARD_STOPS[board.state] ? location.reload() : ask()));
   press('language', () => show('first'));
   press('send-button', () => sending.start());
   press('send-stop', () => sending.stop());
   press('fail-again', () => sending.again());
   press('fail-back', () => sending.back());
   press('fail-reload', () => location.reload());
-  press('sent-more', () => show('form'));
+  press('saved-back', () => show('form'));
+  press('finished-send', () => sendFinished(core, sending));
+  byId('finished-file').addEventListener('change', () => {
+    byId('finished-name').textContent = byId('finished-file').files[0]?.name ?? '';
+    byId('finished-problem').replaceChildren();
+  });
+  press('sent-more', () => showMore());
   return undefined;
 }
 

@@ -118,7 +118,9 @@ function show(id) {
 
 // Lets the page answer before the next piece of work. A timer would wait 4 ms each time.
 const breath = new MessageChannel();
+const breathing = [];
+breath.port1.onmessage = () => breathing.shift()();
 const breathe = () => new Promise((resume) => {
-  breath.port1.onmessage = resume;
+  breathing.push(resume);
   breath.port2.postMessage(null);
 });

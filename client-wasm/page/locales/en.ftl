@@ -57,7 +57,7 @@ button-again = Try again
 button-stop = Stop
 button-back = Back to the form
 button-reload = Load the page again
-button-more = Tell us something more
+button-more = Add photographs or more words to this message
 button-more-list = More to choose from
 button-fewer = Show fewer
 button-remove = Remove
@@ -77,7 +77,7 @@ leave-hint = “{ button-leave }” clears this page at once. Pressing the Esc k
 form-title = What happened?
 form-hint = Tick what fits. You can leave out anything you like. Nothing is sent until you press “{ button-send }”.
 form-minimum = Enough to send: one thing ticked under “{ field-incident }”, or a few words, or one file.
-form-more = More that you can tick
+form-more = More: other lists, your own words, pictures
 form-more-hint = All of this is optional.
 field-incident = What was done?
 field-when = When?
@@ -210,7 +210,7 @@ send-waiting = All of it has left this browser. Waiting for the letterbox to say
 sent-title = It arrived and is kept
 sent-kept = The letterbox has stored your message, still locked. It cannot open it.
 sent-next = Now it waits until a courier carries it to a computer that has never been connected to the internet. There a person reads it.
-sent-no-answer = Nobody can answer you through this page yet, and nobody will try to contact you.
+sent-no-answer = Nobody can answer this message, and nobody will try to contact you. You need not come back.
 sent-close = Close Tor Browser now. That removes what the browser still remembers.
 sent-more-hint = To add pictures or words to the same message, stay on this page. Once it is closed, what you send cannot be connected with this message.
 fail-title = It was not confirmed
@@ -232,3 +232,80 @@ fail-locking = The message could not be locked on this device ({ $code }). It wa
 ## safety: leaving by itself
 idle-title = Are you still there?
 idle-text = Nobody has touched this page for a while. To protect you it clears itself in { $seconds } seconds, and what you wrote is lost.
+
+## safety: how far the organisation has read
+board-asking = Looking how far the messages have been read…
+board-slow = It takes long to learn how far the messages have been read. You can wait, or go on without knowing it.
+board-network = How far the messages have been read could not be learned: the connection broke, or the letterbox did not answer. Nobody can say here whether this line is being read.
+board-strange = Something answered that is not the notice of this letterbox, so nobody can say here how far the messages have been read. If you see this again, somebody may be interfering: ask the organisation by another way.
+board-none = There is no notice yet that says how far the messages have been read. That is so while a line is new.
+board-none-old = This line has had keys since { $since }, and there is still no notice that anybody has read a message. What you send may not be read.
+board-clock = The newest notice of this letterbox is from a day that has not come yet on this device. Look whether its date is right. As long as it is not, nobody can say here how far the messages have been read.
+board-opened = What arrived before { $opened } has been opened.
+board-dates = What you send today is to be opened around { $reading }. An answer can be here around { $answer } at the earliest.
+board-overdue = The next notice was due on { $next } and has not come.
+board-neglected = Nobody has opened this line since { $opened }. What you send may not be read.
+board-old = This notice is { $days } days old. By now there should be a newer one.
+board-notice = { $org } tells everybody:
+stop-board-forged = The notice of this letterbox is not signed by its owner. Somebody may have changed what comes to this page. Do not send anything. Load the page again; if you see this again, tell the organisation by another way.
+stop-board-intake = The newest notice of this letterbox belongs to other keys than those in this page. Nothing is locked with these. Load the page again; if you see this again, do not send anything and tell the organisation by another way.
+button-tell-anyway = I have read this. Tell us all the same
+languages-read = They read: { $languages }. A message in another language will wait for a translator we trust.
+warn-urgency-days = This is not an emergency line. We read every { $days } days.
+
+## plain: who reads this
+button-board-again = Look again
+about-title = Who reads this, and another way to reach them
+about-responsible = Who is responsible
+about-purpose = What the messages are used for
+about-kept = How long they are kept
+about-rights = Your rights
+about-other_way = Another way to reach them
+
+## safety: first the ticks, then the rest of the message
+form-send-first = Send what you have ticked first, and add the rest to the same message afterwards. Choosing a picture can make a phone close this page: what was sent before is not lost.
+form-title-again = Add to your message
+form-hint-again = Tick, write or choose only what is new. It goes as a second locked message, which we put together with the first.
+already-title = This is sent already
+already-ticked = other things that you ticked
+already-words = your own words
+already-files = files: { $count }
+
+## safety: after sending
+sent-reading = It is to be opened around { $reading }.
+sent-come-back = Come back with your receipt around { $answer }, not before: an answer cannot be here earlier.
+sent-come-back-some-day = Come back with your receipt in some weeks. When an answer can be here is not known at the moment.
+sent-answer-stays = An answer stays for about { $weeks } weeks, or until you write again with the same receipt.
+sent-no-proof = There is no number, no time and no proof that you sent anything.
+sent-young = If you are under 18: you did nothing wrong, and you need not carry this alone. Talk to a grown-up whom you trust and who has nothing to do with those who threaten you.
+sent-support = Somebody who listens
+
+## safety: a saved copy of the page
+saved-copy = This is a saved copy of the page.
+board-saved = It sends nothing and asks nothing, so it cannot know how far the messages have been read. It locks what you tell into a file, tip.age, which you send later from elsewhere.
+saved-form-hint = Tick what fits. You can leave out anything you like. This copy sends nothing: it makes a locked file when you press “{ button-lock }”.
+saved-locking = Locking
+saved-title = It is locked, and not sent
+saved-before = It is locked with the keys of the week that begins on { $start }. Send it before { $until }: after that the letterbox does not take it.
+saved-how = To send it, open the page at its address in Tor Browser and choose “{ finished-title }”. Nobody can open the file on the way, you neither.
+saved-trace = Saving it leaves a trace on this device: the file and its name, and perhaps a line in the list of downloads. Delete the file and this copy of the page when it is sent.
+saved-link = Save the locked file tip.age
+button-lock = Lock into a file
+
+## safety: a file that was locked elsewhere
+finished-title = I have a locked file (tip.age)
+finished-hint = For a file that a saved copy of this page or the program tipline-seal has locked. It is sent as it is.
+button-finished-file = Choose the locked file
+button-finished-send = Send the locked file
+finished-weeks = When was it locked?
+finished-week = In the week that begins on { $start }
+finished-week-older = Earlier, or I do not know
+finished-no-file = Choose the locked file first.
+finished-no-week = Choose when it was locked. The file itself does not say it.
+finished-too-old = The keys of that week are no longer taken, so perhaps nobody could open the file. It was not kept. Lock everything anew with this page, or with a new copy of it.
+finished-not-a-tip = This is not a locked file of this page. It was not sent. A picture or a text must be locked first.
+finished-wrong-keys = This file is locked with other keys than those of that week. It was not sent.
+button-back-first = Back
+
+## safety: what a browser can refuse
+fail-memory = This browser gave the page too little memory to lock that much. It was not sent, and nothing you wrote is lost. Close other tabs and try again, or send with fewer or smaller files.

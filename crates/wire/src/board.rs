@@ -26,7 +26,7 @@ use crate::lines::{Expected, Lines, decimal};
 use crate::signed::Untrusted;
 use crate::site::{is_tag, is_text};
 use crate::size::{STANZA, TAG, prefix_len};
-use crate::sshsig::{self, SigError};
+use crate::sshsig::{self, Hashed, SigError};
 
 /// Bytes of the head.
 pub const HEAD: usize = 8_192;
@@ -95,8 +95,36 @@ pub struct Board {
 /// # Errors
 /// Malformed board or signature.
 pub fn read(board: &[u8], signature: &str) -> Result<Untrusted<Board>, BoardError> {
-    let head = Board::parse(board)?;
-    Ok(Untrusted::of_bytes(head, board, signature, sshsig::BOARD)?)
+    let mut reader = BoardReader::default();
+    reader.feed(board);
+    reader.finish(signature)
+}
+
+/// A board that is read piece by piece; of it only the head is kept.
+#[derive(Default)]
+pub struct BoardReader {
+    head: Vec<u8>,
+    hashed: Hashed,
+    len: usize,
+}
+
+impl BoardReader {
+    /// Takes the next bytes.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let room = HEAD.saturating_sub(self.head.len());
+        self.head.extend(bytes.iter().take(room));
+        self.hashed.feed(bytes);
+        self.len = self.len.saturating_add(bytes.len());
+    }
+
+    /// Reads the head, and checks the length of all and the signature, as [`read`].
+    ///
+    /// # Errors
+    /// Malformed board or signature.
+    pub fn finish(self, signature: &str) -> Result<Untrusted<Board>, BoardError> {
+        let head = Board::of(&self.head, self.len)?;
+        Ok(Untrusted::of_hashed(head, &self.hashed, signature, sshsig::BOARD)?)
+    }
 }
 
 impl Board {
@@ -105,8 +133,13 @@ impl Board {
     /// # Errors
     /// The line that is wrong, or the length.
     pub fn parse(board: &[u8]) -> Result<Self, BoardError> {
-        let head = Self::parse_head(board.get(..HEAD).ok_or(BoardError::Length)?)?;
-        if board.len() == head.len() { Ok(head) } else { Err(BoardError::Length) }
+        Self::of(board, board.len())
+    }
+
+    /// The head at the start of these bytes, of a board of `len` bytes.
+    fn of(start: &[u8], len: usize) -> Result<Self, BoardError> {
+        let head = Self::parse_head(start.get(..HEAD).ok_or(BoardError::Length)?)?;
+        if len == head.len() { Ok(head) } else { Err(BoardError::Length) }
     }
 
     fn parse_head(head: &[u8]) -> Result<Self, BoardError> {
@@ -205,6 +238,17 @@ mod tests {
     fn what_is_written_is_read() {
         let (board, bytes) = sample();
         assert_eq!(Board::parse(&bytes), Ok(board));
+    }
+
+    #[test]
+    fn in_pieces_it_is_the_same_board() {
+        let (board, bytes) = sample();
+        let mut reader = BoardReader::default();
+        bytes.chunks(5_000).for_each(|piece| reader.feed(piece));
+        assert_eq!((reader.head.as_slice(), reader.len), (&bytes[..HEAD], bytes.len()));
+        assert_eq!(Board::of(&reader.head, reader.len), Ok(board));
+        assert_eq!(Board::of(&reader.head, reader.len - 1), Err(BoardError::Length));
+        assert!(matches!(reader.finish("no signature"), Err(BoardError::Signature(SigError::Form))));
     }
 
     #[test]

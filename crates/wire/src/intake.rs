@@ -17,6 +17,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write as _;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::date::{Date, Epoch};
 use crate::lines::{Expected, Lines, decimal};
 use crate::recipient::Recipient;
@@ -152,6 +154,12 @@ pub fn read(document: &str, signature: &str) -> Result<Untrusted<Intake>, Intake
     Ok(Untrusted::new(intake, document, signature, sshsig::INTAKE)?)
 }
 
+/// SHA-256 of a document's text: a board names so the one that it was made beside.
+#[must_use]
+pub fn digest(document: &str) -> [u8; 32] {
+    Sha256::digest(document.as_bytes()).into()
+}
+
 impl Intake {
     /// Reads the document's text. Accepts exactly what [`Intake::to_text`] writes.
     ///
@@ -247,6 +255,12 @@ impl Intake {
     #[must_use]
     pub fn epoch(&self, start: Date) -> Option<&EpochKeys> {
         self.epochs.iter().find(|keys| keys.epoch.start == start)
+    }
+
+    /// The weeks for which somebody can hold a sealed tip today that is still taken, the newest first.
+    pub fn taken(&self, today: Date) -> impl Iterator<Item = &EpochKeys> {
+        let begun = move |keys: &&EpochKeys| keys.epoch.start <= today && self.takes(keys.epoch.start, today).is_some();
+        self.epochs.iter().rev().filter(begun)
     }
 
     /// The keys of an epoch for which a tip is taken today: until seven days after its end; future ones too.

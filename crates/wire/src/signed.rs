@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::intake::Desk;
-use crate::sshsig::{self, Fingerprint, PublicKey, SigError};
+use crate::sshsig::{self, Fingerprint, Hashed, PublicKey, SigError};
 
 /// Something parsed and claimed by `signer`, whose signature over `document` holds, but who may be anybody.
 ///
@@ -29,7 +29,17 @@ impl<T> Untrusted<T> {
     /// # Errors
     /// The signature's form or value is wrong.
     pub fn of_bytes(value: T, document: &[u8], signature: &str, namespace: &str) -> Result<Self, SigError> {
-        let signer = sshsig::verify(signature, namespace, document)?;
+        let mut hashed = Hashed::default();
+        hashed.feed(document);
+        Self::of_hashed(value, &hashed, signature, namespace)
+    }
+
+    /// The same for a document that was read piece by piece.
+    ///
+    /// # Errors
+    /// The signature's form or value is wrong.
+    pub fn of_hashed(value: T, document: &Hashed, signature: &str, namespace: &str) -> Result<Self, SigError> {
+        let signer = sshsig::verify_hashed(signature, namespace, document)?;
         Ok(Self { value, signer })
     }
 

@@ -155,6 +155,16 @@ impl FromStr for Fingerprint {
 /// # Errors
 /// [`SigError::Form`], [`SigError::Namespace`] or [`SigError::Wrong`].
 pub fn verify(armored: &str, namespace: &str, message: &[u8]) -> Result<PublicKey, SigError> {
+    let mut hashed = Hashed::default();
+    hashed.feed(message);
+    verify_hashed(armored, namespace, &hashed)
+}
+
+/// The same over a message that was fed piece by piece.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_hashed(armored: &str, namespace: &str, message: &Hashed) -> Result<PublicKey, SigError> {
     let blob = unarmor(armored).ok_or(SigError::Form)?;
     let parts = parse(&blob).ok_or(SigError::Form)?;
     if parts.namespace != namespace.as_bytes() {
@@ -162,19 +172,36 @@ pub fn verify(armored: &str, namespace: &str, message: &[u8]) -> Result<PublicKe
     }
     let key = ed25519_dalek::VerifyingKey::from_bytes(&parts.key.0).map_err(|_| SigError::Wrong)?;
     let signature = ed25519_dalek::Signature::from_bytes(&parts.signature);
-    key.verify_strict(&signed_data(namespace, message), &signature).map_err(|_| SigError::Wrong)?;
+    key.verify_strict(&message.signed_data(namespace), &signature).map_err(|_| SigError::Wrong)?;
     Ok(parts.key)
 }
 
 /// The bytes that Ed25519 signs: the magic, the namespace, an empty field, `sha512` and the digest of `message`.
 #[must_use]
 pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
-    let mut data = MAGIC.to_vec();
-    put(&mut data, namespace.as_bytes());
-    put(&mut data, b"");
-    put(&mut data, HASH);
-    put(&mut data, &Sha512::digest(message));
-    data
+    let mut hashed = Hashed::default();
+    hashed.feed(message);
+    hashed.signed_data(namespace)
+}
+
+/// A message being hashed piece by piece, so that a slow device can answer its person in between.
+#[derive(Clone, Default)]
+pub struct Hashed(Sha512);
+
+impl Hashed {
+    /// Takes the next bytes.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn signed_data(&self, namespace: &str) -> Vec<u8> {
+        let mut data = MAGIC.to_vec();
+        put(&mut data, namespace.as_bytes());
+        put(&mut data, b"");
+        put(&mut data, HASH);
+        put(&mut data, &self.0.clone().finalize());
+        data
+    }
 }
 
 /// The armored form of a finished signature, as OpenSSH writes it.

@@ -6,15 +6,21 @@ use super::locale::{self, Class};
 use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
-const EXPORTS: [&str; 22] = [
+const EXPORTS: [&str; 28] = [
     "__data_end",
     "__heap_base",
     "add_cleaned",
     "add_original",
+    "board_end",
+    "board_feed",
+    "board_start",
     "check",
     "clean_feed",
     "clean_start",
     "clean_step",
+    "finished",
+    "finished_feed",
+    "finished_step",
     "input",
     "memory",
     "output",

@@ -9,6 +9,7 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use tipline_envelope::Identity;
+use tipline_wire::board::Board;
 use tipline_wire::date::{Date, Epoch};
 use tipline_wire::intake::{Desk, EpochKeys, Intake, Site};
 use tipline_wire::sshsig::{self, PublicKey};
@@ -60,4 +61,24 @@ pub fn block(intake: &Intake, root: &SigningKey) -> String {
     let signature = sign(root, sshsig::INTAKE, &text);
     serde_json::json!({"intake": text, "intake_signature": signature, "site": null, "site_signature": null})
         .to_string()
+}
+
+/// A board made on this day beside an intake document, signed by `by`, as it travels.
+pub fn board(intake: &Intake, issued: &str, by: &SigningKey) -> Vec<u8> {
+    let issued = date(issued);
+    let board = Board {
+        serial: 4,
+        issued,
+        next: issued.plus_days(7),
+        opened_through: issued.plus_days(-1),
+        burnt_through: issued.plus_days(-35),
+        slots: 16,
+        id: [5; 32],
+        intake: tipline_wire::intake::digest(&intake.to_text().unwrap()),
+        notices: vec![("en".into(), "We read every week.".into())],
+    };
+    let mut bytes = board.to_head().unwrap();
+    bytes.resize(board.len(), 9);
+    let signature = by.sign(&sshsig::signed_data(sshsig::BOARD, &bytes)).to_bytes();
+    tipline_wire::signed::join(&bytes, &sshsig::armor(&public(by), &signature, sshsig::BOARD))
 }

@@ -1,0 +1,29 @@
+// After sending: what happens now, and when to come back. No number, no time of sending and no proof.
+
+// So many times the board is issued anew before an answer goes.
+const ISSUES = 8;
+
+// `receipt` is null for whom nobody can answer.
+function showSent(receipt) {
+  const dates = expected();
+  byId('sent-text').replaceChildren(
+    message('p', 'sent-kept'),
+    message('p', 'sent-next'),
+    ...(dates ? [dated('p', 'sent-reading', dates)] : []),
+    ...(receipt ? withReceipt(dates) : [message('p', 'sent-no-answer')]),
+    message('p', 'sent-no-proof'),
+  );
+  const support = ownWords('support');
+  byId('sent-support').hidden = !support;
+  byId('sent-support').replaceChildren(...(support ? [message('h2', 'sent-support'), support] : []));
+  show('sent');
+}
+
+// An answer stays for so many whole weeks.
+function withReceipt(dates) {
+  const weeks = Math.floor((ISSUES * rhythm()) / 7);
+  return [
+    dates ? dated('p', 'sent-come-back', dates) : message('p', 'sent-come-back-some-day'),
+    message('p', 'sent-answer-stays', { weeks }),
+  ];
+}

@@ -1,0 +1,102 @@
+// What people are told before they write, for every board that can come; and what none of them can talk the page into.
+// Arguments: browser, address, folder for screenshots, story, then files with boards: neglected, old, ahead, another.
+import { readFileSync } from 'node:fs';
+import { barriers, front, press, run, screens, tick, until, visible } from './browser.mjs';
+
+const NONE = '{"ok":false,"say":"not-found"}'.padEnd(256);
+const send = (body, status = 200, type = 'application/octet-stream') => (_, to) => {
+  to.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  to.end(body);
+};
+
+await run(async ({ name, address, page, problems, folder, rest: [, ...files] }) => {
+  const [neglected, old, ahead, another] = files.map((file) => readFileSync(file));
+  const forged = Buffer.from(old);
+  forged[20_000] ^= 1;
+  const letterbox = await front(address);
+  const found = [];
+  const seen = {};
+  // A page that gives up on a slow board after a third of a second.
+  await page.evaluateOnNewDocument(() => {
+    const now = globalThis.setTimeout;
+    globalThis.setTimeout = (work, ms, ...more) => now(work, ms === 30_000 ? 300 : ms, ...more);
+  });
+  const look = async (what) => {
+    await page.waitForFunction(() => !/^Looking|^Checking/.test(document.querySelector('#line').innerText)
+      && !document.querySelector('#line').innerText.includes('Looking how far'), {});
+    seen[what] = await page.evaluate(() => ({
+      says: document.querySelector('#line').innerText,
+      emergency: document.querySelector('#emergency').innerText,
+      buttons: ['tell', 'tell-anyway', 'board-again', 'finished'].filter((id) => document.getElementById(id).getClientRects().length > 0),
+    }));
+    await screens(page, folder, `${name}-board-${what}`);
+    found.push(...(await barriers(page)).map((barrier) => `${what}: ${barrier}`));
+  };
+  const boards = {
+    read: null,
+    none: send(NONE, 404, 'application/json'),
+    neglected: send(neglected),
+    old: send(old),
+    ahead: send(ahead),
+    forged: send(forged),
+    another: send(another),
+    html: send('<!doctype html><title>Sign in to this network</title>', 200, 'text/html'),
+    missing: send('<!doctype html><title>Not found</title>', 404, 'text/html'),
+    gone: (from) => from.socket.destroy(),
+    cut: (_, to) => {
+      to.writeHead(200, { 'Content-Length': neglected.length });
+      to.write(neglected.subarray(0, 50_000), () => to.destroy());
+    },
+    endless: (_, to) => {
+      to.writeHead(200);
+      const more = () => { if (!to.destroyed) to.write(Buffer.alloc(1_000_000), () => setTimeout(more, 1)); };
+      more();
+    },
+  };
+  for (const [what, board] of Object.entries(boards)) {
+    letterbox.board = board;
+    await page.goto(letterbox.address);
+    await look(what);
+  }
+
+  // Slow: people go on without it; what comes at last is forged, and nothing is locked.
+  let late = null;
+  letterbox.board = (_, to) => { late = to; };
+  await page.goto(letterbox.address);
+  await look('slow');
+  await press(page, '#tell-anyway');
+  await tick(page, 'incident', 'following');
+  send(forged)(null, late);
+  await page.waitForFunction(() => document.querySelector('#line').classList.contains('stop'), {});
+  await press(page, '#send-button');
+  await visible(page, '#problems');
+  const refused = await page.$eval('#problems', (box) => box.innerText);
+  await screens(page, folder, `${name}-board-late`);
+  // Asked once more, it comes as it should.
+  letterbox.board = (from) => from.socket.destroy();
+  await page.goto(letterbox.address);
+  await visible(page, '#board-again');
+  letterbox.board = null;
+  await press(page, '#board-again');
+  await visible(page, '#tell');
+  // "Now" is answered with the emergency text again.
+  await press(page, '#tell');
+  await page.$eval('#more', (more) => { more.open = true; });
+  await page.$eval('[name=urgency][value=now]', (input) => { input.closest('details').open = true; input.click(); });
+  const urgency = await page.$eval('[name=urgency][value=now]', (input) => input.closest('fieldset').innerText);
+  await screens(page, folder, `${name}-board-now`);
+  // In a language that the organisation has no words in, theirs stay theirs.
+  await press(page, '#language');
+  await page.click('label:has(#language-ug)');
+  await until(() => page.evaluate(() => document.documentElement.lang === 'ug'));
+  await page.$eval('#about', (about) => { about.open = true; });
+  const uyghur = await page.evaluate(() => ({
+    emergency: [document.querySelector('#emergency .own').lang, document.querySelector('#emergency').innerText],
+    line: document.querySelector('#line').innerText,
+    about: document.querySelector('#about').innerText,
+  }));
+  await screens(page, folder, `${name}-board-uyghur`);
+  found.push(...(await barriers(page)).map((barrier) => `uyghur: ${barrier}`));
+  letterbox.end();
+  return { seen, refused, urgency, uyghur, problems, barriers: found };
+});
