@@ -107,6 +107,12 @@ extern "C" fn check(today: u32) -> u32 {
     session(|session, input| session.check(&input, today))
 }
 
+/// [`Session::receipt`]
+#[unsafe(no_mangle)]
+extern "C" fn receipt() -> u32 {
+    session(|session, input| session.receipt(&input))
+}
+
 /// [`Session::clean_start`]
 #[unsafe(no_mangle)]
 extern "C" fn clean_start(len: u32) -> u32 {

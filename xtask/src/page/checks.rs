@@ -6,7 +6,7 @@ use super::locale::{self, Class};
 use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
-const EXPORTS: [&str; 22] = [
+const EXPORTS: [&str; 23] = [
     "__data_end",
     "__heap_base",
     "add_cleaned",
@@ -19,6 +19,7 @@ const EXPORTS: [&str; 22] = [
     "memory",
     "output",
     "output_len",
+    "receipt",
     "seal_feed",
     "seal_start",
     "seal_step",
