@@ -143,6 +143,12 @@ extern "C" fn finished_feed() -> u32 {
     session(|session, input| session.finished_feed(&input))
 }
 
+/// [`Session::receipt`]
+#[unsafe(no_mangle)]
+extern "C" fn receipt() -> u32 {
+    session(|session, input| session.receipt(&input))
+}
+
 /// [`Session::clean_start`]
 #[unsafe(no_mangle)]
 extern "C" fn clean_start(len: u32) -> u32 {

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 use serde::ser::SerializeStruct;
+use tipline_envelope::receipt::{Numbers, Receipt};
 use tipline_envelope::{Fresh, SealError, fresh_len, tip};
 use tipline_wire::date::{Date, Epoch};
 use tipline_wire::intake::GRACE_DAYS;
@@ -120,7 +121,9 @@ impl Session {
 
     /// The whole body was fed; `today` in days since 1970. Output: what the board says, or the reason.
     pub fn board_end(&mut self, today: u32) -> u32 {
-        let (Some(line), Some(board)) = (&self.line, self.board.take()) else { return self.fail("out-of-turn") };
+        let (Some(line), Some(board)) = (&self.line, self.board.take()) else {
+            return self.fail("out-of-turn");
+        };
         let Some(today) = i32::try_from(today).ok().and_then(Date::from_days) else {
             return self.fail("out-of-turn");
         };
@@ -133,6 +136,20 @@ impl Session {
                 self.say(&reason);
                 FAILED
             }
+        }
+    }
+
+    /// Draws a receipt from [`tipline_envelope::receipt::RANDOM`] bytes of the system's generator. Output: its numbers, and what goes into a
+    /// tip as its `answer`: `{"numbers","recipient","tag_key"}`. It is not kept here: the next output overwrites it.
+    pub fn receipt(&mut self, random: &[u8]) -> u32 {
+        let Some(line) = &self.line else { return self.fail("no-line") };
+        let drawn = Receipt::draw(random).and_then(|receipt| answerable(&receipt, line));
+        match drawn {
+            Ok(answerable) => {
+                self.say(&answerable);
+                DONE
+            }
+            Err(error) => self.fail(code(error)),
         }
     }
 
@@ -381,6 +398,16 @@ fn read_check(input: &[u8], today: u32) -> Result<(Line, bool), Reason> {
     Ok((line, fragment.len() > 1))
 }
 
+/// A new receipt goes with the root that signs today.
+fn answerable(receipt: &Receipt, line: &Line) -> Result<Answerable, SealError> {
+    let reply = receipt.reply(&line.root).ok_or(SealError::Randomness)?;
+    Ok(Answerable {
+        numbers: receipt.numbers(),
+        recipient: reply.identity.recipient().to_string(),
+        tag_key: reply.tag_key.to_hex(),
+    })
+}
+
 fn start(
     line: &Line,
     tip_json: &[u8],
@@ -410,6 +437,22 @@ fn code(error: SealError) -> &'static str {
 struct Failed {
     ok: bool,
     reason: &'static str,
+}
+
+struct Answerable {
+    numbers: Numbers,
+    recipient: String,
+    tag_key: Zeroizing<String>,
+}
+
+impl Serialize for Answerable {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut said = to.serialize_struct("answerable", 3)?;
+        said.serialize_field("numbers", &*self.numbers)?;
+        said.serialize_field("recipient", &self.recipient)?;
+        said.serialize_field("tag_key", self.tag_key.as_str())?;
+        said.end()
+    }
 }
 
 #[derive(Serialize)]

@@ -10,8 +10,9 @@
 
 mod signed;
 
-use signed::{block, identity, intake, key};
+use signed::{block, identity, intake, key, public};
 use tipline_core::session::{DONE, FAILED, READ, SEALED, Session};
+use tipline_envelope::receipt::{RANDOM, Receipt};
 use tipline_envelope::{Fresh, PublicKey, fresh_len, open_all, seal_all};
 use tipline_wire::intake::Site;
 use zeroize::Zeroizing;
@@ -30,8 +31,12 @@ fn said(session: &Session) -> serde_json::Value {
     serde_json::from_slice(session.output()).unwrap()
 }
 
+fn counted(len: usize) -> Vec<u8> {
+    (0..len).map(|at| (at % 251) as u8 + 1).collect()
+}
+
 fn random() -> Zeroizing<Vec<u8>> {
-    Zeroizing::new((0..fresh_len(3)).map(|at| (at % 251) as u8 + 1).collect())
+    Zeroizing::new(counted(fresh_len(3)))
 }
 
 fn seal(session: &mut Session, files: &[&[u8]]) -> Vec<u8> {
@@ -115,6 +120,36 @@ fn calls_out_of_turn_fail_and_never_panic() {
     session.tip(Zeroizing::new(b"{}".to_vec()));
     assert_eq!(session.seal_start(Zeroizing::new(vec![0; fresh_len(3)])), FAILED);
     assert_eq!(said(&session)["reason"], "randomness");
+}
+
+#[test]
+fn a_receipt_comes_with_the_keys_that_its_numbers_derive_under_this_root() {
+    let mut session = opened();
+    assert_eq!(session.receipt(&counted(RANDOM)), DONE);
+    let drawn = said(&session);
+    let numbers: Vec<String> = drawn["numbers"].as_array().unwrap().iter().map(|n| n.to_string()).collect();
+    let receipt = Receipt::read(&numbers.join(" ")).ok().unwrap();
+    let reply = receipt.reply(&public(&key(1)).fingerprint()).unwrap();
+    assert_eq!(drawn["recipient"], reply.identity.recipient().to_string());
+    assert_eq!(drawn["tag_key"], reply.tag_key.to_hex().as_str());
+}
+
+#[test]
+fn no_receipt_without_a_line_or_randomness() {
+    assert_eq!(Session::default().receipt(&counted(RANDOM)), FAILED);
+    let mut session = opened();
+    for bad in [&[][..], &counted(16), &[0; RANDOM]] {
+        assert_eq!((session.receipt(bad), said(&session)["reason"].as_str()), (FAILED, Some("randomness")));
+    }
+}
+
+/// The same receipt from this code as WebAssembly: `client-wasm/page/test/core.mjs` reads the same file.
+#[test]
+fn a_receipt_is_the_golden_one() {
+    let golden: serde_json::Value = serde_json::from_slice(include_bytes!("data/golden.json")).unwrap();
+    let mut session = opened();
+    assert_eq!(session.receipt(&counted(RANDOM)), DONE);
+    assert_eq!(golden["receipt"], said(&session));
 }
 
 /// The same bytes from this code as WebAssembly: `client-wasm/page/test/core.mjs` reads the same file.

@@ -6,6 +6,8 @@ const FAILED = 3;
 const PART = 4;
 const AHEAD = 1024 * 1024;
 const TOKEN = 32;
+// What one receipt is drawn from, several times over: the core refuses another length.
+const DRAWS = 2048;
 
 // Something that has its own sentence: `code` is the message's key, or the core's reason.
 class Problem extends Error {
@@ -48,6 +50,13 @@ class Core {
     if (this.engine.input(input.length) === 0) return { ok: false, reason: 'malformed' };
     this.give(input);
     this.engine.check(Math.floor(Date.now() / 86400000));
+    return this.said();
+  }
+
+  // A new receipt for this letterbox: `{numbers, recipient, tag_key}`.
+  receipt() {
+    this.give(random(DRAWS));
+    if (this.engine.receipt() === FAILED) throw new Problem(this.said().reason);
     return this.said();
   }
 

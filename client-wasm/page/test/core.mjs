@@ -68,6 +68,13 @@ async function reasons(core) {
   assert.equal(said(golden.documents, 'localhost', '', -1), 'not-open-yet');
 }
 
+// As the native core draws it; the numbers are then nowhere but in what was answered.
+function receipt(core) {
+  assert.throws(() => core.receipt(), { code: 'no-line' });
+  core.check(golden.documents, 'localhost', '');
+  assert.deepEqual(core.receipt(), golden.receipt, 'WebAssembly and native code draw the same receipt');
+}
+
 async function shrinking(core) {
   const file = { size: 5_000, name: 'gone.bin', slice: (from, to) => new Blob([new Uint8Array(Math.max(0, to - from - 1))]) };
   const line = core.check(golden.documents, 'localhost', '');
@@ -91,6 +98,7 @@ export async function bench(core) {
 
 async function main([wasm, ...flags]) {
   const core = await start(wasm);
+  receipt(core);
   await reasons(core);
   const sealed = await seal(core, evidence(golden.file));
   assert.equal(id(sealed), golden.id, 'WebAssembly and native code seal the same bytes');

@@ -6,7 +6,7 @@ use super::locale::{self, Class};
 use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
-const EXPORTS: [&str; 28] = [
+const EXPORTS: [&str; 29] = [
     "__data_end",
     "__heap_base",
     "add_cleaned",
@@ -25,6 +25,7 @@ const EXPORTS: [&str; 28] = [
     "memory",
     "output",
     "output_len",
+    "receipt",
     "seal_feed",
     "seal_start",
     "seal_step",
