@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
+use tipline_wire::date::Date;
 use tipline_wire::hex;
 use tipline_wire::recipient::Recipient;
 use tipline_wire::sshsig::Fingerprint;
@@ -28,9 +29,11 @@ pub enum Command {
     /// Write an empty report.
     Template,
     /// Write the codebook.
-    Codes,
+    Codes(Output),
     /// Seal a tip.
     Seal(Box<Order>),
+    /// Send a tip that was sealed before.
+    Deliver(Box<Delivery>),
     /// Seal one file for one recipient.
     Single(Box<Single>),
 }
@@ -44,6 +47,23 @@ pub struct Single {
     pub file: PathBuf,
     /// Where the sealed file is saved.
     pub out: PathBuf,
+}
+
+/// A sealed tip to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The sealed file.
+    pub file: PathBuf,
+    /// The Monday of the week whose keys it has; this week's unless it is said.
+    pub week: Option<Date>,
+    /// The letterbox.
+    pub address: Address,
+    /// Tor's proxy; unused for this machine.
+    pub proxy: SocketAddr,
+    /// The root that must have signed.
+    pub fingerprint: String,
+    /// Whether a program reads the answer.
+    pub output: Output,
 }
 
 /// A tip to be sealed.
@@ -149,6 +169,9 @@ pub enum UsageError {
         "reading --canary: it is 32 of the digits 0 to 9 and a to f, as `openssl rand -hex 16` makes them"
     )]
     Canary,
+    /// The week.
+    #[error("reading --week: it is the Monday on which the week begins, as 2026-11-23")]
+    Week,
     /// Flags that don't go together, or that are missing.
     #[error("{0}. See tipline-seal --help")]
     Together(&'static str),
@@ -166,7 +189,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, UsageE
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('V') | Long("version") => return Ok(Command::Version),
             Long("template") => return Ok(Command::Template),
-            Long("codes") => return Ok(Command::Codes),
+            Long("codes") => raw.codes = true,
             Long("json") => raw.json = true,
             Long("report") => once(&mut raw.report, parser.value()?)?,
             Long("file") => raw.files.push(given(parser.value()?, Form::Cleaned)),
@@ -177,6 +200,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, UsageE
             Long("out") => once(&mut raw.out, parser.value()?)?,
             Long("fingerprint") => once(&mut raw.fingerprint, parser.value()?.string()?)?,
             Long("canary") => once(&mut raw.canary, parser.value()?.string()?)?,
+            Long("send") => once(&mut raw.send, parser.value()?)?,
+            Long("week") => once(&mut raw.week, parser.value()?.string()?)?,
             Long("to") => once(&mut raw.to, parser.value()?.string()?)?,
             // Without --to a bare word may be somebody's words.
             Value(file) => raw.words.push(file),
@@ -198,16 +223,60 @@ struct Raw {
     fingerprint: Option<String>,
     canary: Option<String>,
     to: Option<String>,
+    send: Option<OsString>,
+    week: Option<String>,
     words: Vec<OsString>,
+    codes: bool,
     json: bool,
 }
 
 impl Raw {
     fn command(mut self) -> Result<Command, UsageError> {
+        if self.codes && self.words.is_empty() {
+            return Ok(Command::Codes(self.output()));
+        }
+        if let Some(file) = self.send.take() {
+            return self.delivery(file).map(|delivery| Command::Deliver(Box::new(delivery)));
+        }
+        if self.week.is_some() {
+            return Err(UsageError::Together("--week goes with --send only"));
+        }
         match self.to.take() {
             Some(to) => self.single(&to).map(|single| Command::Single(Box::new(single))),
             None if !self.words.is_empty() => Err(UsageError::Word),
             None => self.order().map(|order| Command::Seal(Box::new(order))),
+        }
+    }
+
+    fn output(&self) -> Output {
+        if self.json { Output::Json } else { Output::Words }
+    }
+
+    fn delivery(self, file: OsString) -> Result<Delivery, UsageError> {
+        let output = self.output();
+        let of_a_new_tip = self.report.is_some()
+            || !self.files.is_empty()
+            || self.intake.is_some()
+            || self.out.is_some()
+            || self.canary.is_some()
+            || self.to.is_some();
+        let alone = UsageError::Together(
+            "--send takes a sealed file as it is: --to-site, --socks, --fingerprint and --week go with it, nothing else",
+        );
+        if of_a_new_tip {
+            return Err(alone);
+        }
+        if !self.words.is_empty() {
+            return Err(UsageError::Word);
+        }
+        let week = |text: &str| Date::parse(text).filter(|date| date.is_monday()).ok_or(UsageError::Week);
+        let week = self.week.as_deref().map(week).transpose()?;
+        let fingerprint = self.fingerprint.as_deref().map(fingerprint).transpose()?.unwrap_or_default();
+        match way(self.site, self.socks, None, false)? {
+            Way::Site { address, proxy } => {
+                Ok(Delivery { file: file.into(), week, address, proxy, fingerprint, output })
+            }
+            Way::Document(_) => Err(alone),
         }
     }
 
@@ -381,6 +450,12 @@ mod tests {
             "--report r --intake i --out o --fingerprint ABCD",
             "--report r --intake i --out o --fingerprint SHA256:abc",
             "--canary 00 --intake i --out o",
+            "--report r --intake i --out o --week 2026-11-23",
+            "--send s",
+            "--send s --intake i",
+            "--send s --to-site 127.0.0.1:80 --report r",
+            "--send s --to-site 127.0.0.1:80 --out o",
+            "--send s --to-site 127.0.0.1:80 --week 2026-11-24",
             &format!("--canary {} --intake i --out o", "G".repeat(32)),
             &format!("--canary {}", "0".repeat(32)),
             &many,
@@ -427,6 +502,8 @@ mod tests {
             "template",
             "codes",
             "to-site",
+            "send",
+            "week",
             "socks",
             "intake",
             "out",
