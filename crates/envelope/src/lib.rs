@@ -4,7 +4,8 @@
 //! today must stay closed in fifteen years (T-01). The map:
 //! [`fresh`] the random bytes of one sealing · [`recipient`] and [`identity`] the two halves of a key · `xwing` and
 //! `hpke` how a file key is wrapped · [`header`] the age header and its MAC · [`stream`] the payload in 64 KiB chunks ·
-//! [`whole`] small files at once · [`tip`] the tar inside, padded · [`passphrase`] key files at rest · [`error`].
+//! [`whole`] small files at once · [`tip`] the tar inside, padded · [`passphrase`] key files at rest ·
+//! [`receipt`] the twelve numbers that open an answer · [`error`].
 //!
 //! ```
 //! use tipline_envelope::{Fresh, Identity, PublicKey, fresh_len, open_all, seal_all};
@@ -38,6 +39,7 @@ pub mod header;
 mod hpke;
 pub mod identity;
 pub mod passphrase;
+pub mod receipt;
 pub mod recipient;
 pub mod stream;
 pub mod tip;
@@ -48,6 +50,7 @@ pub use error::{KeyError, OpenError, SealError};
 pub use fresh::{Fresh, fresh_len};
 pub use header::open_header;
 pub use identity::Identity;
+pub use receipt::Receipt;
 pub use recipient::PublicKey;
 pub use stream::{PayloadKey, Sealer};
 pub use whole::{open_all, seal_all};
