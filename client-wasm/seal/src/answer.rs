@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tipline_core::documents::Line;
+use tipline_envelope::Receipt;
 use tipline_report::Problem;
 use tipline_wire::size::Padded;
 use tipline_wire::upload::Declared;
@@ -24,6 +25,8 @@ pub struct Done<'a> {
     pub sent: bool,
     /// Where it was saved, and how it is sent later.
     pub saved: Option<&'a Later>,
+    /// What an answer can be read with.
+    pub receipt: Option<&'a Receipt>,
 }
 
 /// Says whose keys will seal, before they do.
@@ -109,9 +112,11 @@ fn as_json(done: &Done<'_>) -> serde_json::Value {
             "type": file.entry.media_type, "size": file.entry.size, "form": file.entry.form, "removed": file.found,
         })
     };
+    let numbers = |receipt: &Receipt| receipt.numbers().map(|number| format!("{number:04}")).to_vec();
     json!({
         "ok": true,
         "sent": done.sent,
+        "receipt": done.receipt.map(numbers),
         "saved": done.saved.map(|later| later.path.to_string_lossy()),
         "send_before": done.saved.filter(|_| !done.sent).map(|later| later.before.to_string()),
         "organisation": done.line.org,

@@ -6,23 +6,25 @@ use std::path::Path;
 
 use tipline_core::documents::{Documents, Line, Reason};
 use tipline_envelope::tip;
-use tipline_report::codebook;
+use tipline_report::{FileEntry, codebook};
 use tipline_wire::size::Padded;
 use tipline_wire::upload::TOKEN;
 use zeroize::Zeroizing;
 
 use crate::answer::{self, Done};
+use crate::board::HowFar;
 use crate::error::{Arrival, Error, Later, shown};
 use crate::evidence::Evidence;
-use crate::flags::{self, Command, Form, HELP, Order, Output, Way};
+use crate::flags::{self, Command, Form, HELP, Order, Output, Source, Way};
 use crate::keys::{self, Offered};
+use crate::language::Language;
 use crate::letterbox::Letterbox;
 use crate::patience::Patience;
 use crate::sealing::{SavedCopy, Sealing};
 use crate::upload::{self, Parts as _};
 use crate::uploading::Uploading;
 use crate::world::World;
-use crate::{board, deliver, page, sealed_file, single, statement};
+use crate::{board, deliver, page, sealed_file, single, statement, talk};
 
 /// Does what the command line says; answers the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, patience: Patience, world: &mut World<'_>) -> u8 {
@@ -48,21 +50,26 @@ fn obey(command: Command, patience: Patience, world: &mut World<'_>) -> Result<(
         Command::Help => world.out.write_all(HELP.as_bytes())?,
         Command::Version => writeln!(world.out, "tipline-seal {}", env!("CARGO_PKG_VERSION"))?,
         Command::Template => world.out.write_all(statement::template().as_bytes())?,
-        Command::Codes(Output::Words) => codes(world)?,
-        Command::Codes(Output::Json) => writeln!(world.out, "{}", statement::codes())?,
-        Command::Seal(order) => seal_order(&order, patience, world)?,
+        Command::Codes(Output::Words, language) => codes(language, world)?,
+        Command::Codes(Output::Json, _) => writeln!(world.out, "{}", statement::codes())?,
+        Command::Seal(order) => match order.report {
+            Some(Source::PersonIfThere) if !world.typed => Err(Error::NobodyThere)?,
+            Some(Source::Person | Source::PersonIfThere) => talk::talk(&order, patience, world)?,
+            _ => seal_order(&order, patience, world)?,
+        },
         Command::Deliver(order) => deliver::deliver(&order, patience, world)?,
         Command::Single(order) => single::seal(&order, world)?,
     }
     Ok(world.out.flush()?)
 }
 
-/// Every code with its English meaning, a list after the other.
-fn codes(world: &mut World<'_>) -> Result<(), Error> {
+/// Every code with its meaning, a list after the other.
+fn codes(language: Option<&'static Language>, world: &mut World<'_>) -> Result<(), Error> {
     for list in codebook::LISTS.iter().copied().chain([&codebook::COUNTRY]) {
         writeln!(world.out, "{}", list.name)?;
         for entry in list.entries {
-            writeln!(world.out, "    {:<32} {}", entry.code, entry.en)?;
+            let label = language.map_or_else(|| entry.en.to_owned(), |language| language.label(list, entry));
+            writeln!(world.out, "    {:<32} {label}", entry.code)?;
         }
     }
     Ok(())
@@ -74,17 +81,19 @@ fn seal_order(order: &Order, patience: Patience, world: &mut World<'_>) -> Resul
     let mut files = open_files(order, world)?;
     // The keys that fit today are always those of today's week.
     let week = world.today.monday();
-    let entries = files.iter().map(|file| file.entry.clone()).collect();
-    let tip_json = statement::finish(tip, week, entries)?;
-    check_size(&tip_json, &files)?;
+    let entries: Vec<FileEntry> = files.iter().map(|file| file.entry.clone()).collect();
+    check_size(&statement::finish(tip.clone(), week, entries.clone())?, &files)?;
     let copy = order.out.as_deref().map(SavedCopy::begin).transpose()?;
 
-    let (line, letterbox) = offered(order, patience, world)?;
-    if line.epoch.start != week {
-        return Err(Reason::Malformed.into());
+    let Offer { line, letterbox, far } = offered(order, patience, world)?;
+    if let Some(far) = far {
+        world.say(&far.sentence());
     }
     compared(&line, letterbox.as_ref(), &order.fingerprint)?;
     answer::say_whose(&line, &order.fingerprint, world);
+    let receipt = order.receipt.map(|wanted| talk::receipt(wanted, order, world)).transpose()?;
+    tip.answer = receipt.as_ref().map(|receipt| statement::answer(receipt, &line)).transpose()?;
+    let tip_json = statement::finish(tip, week, entries)?;
 
     let mut sealing = Sealing::begin(&tip_json, &mut files, &line, copy, world)?;
     let sent = match &letterbox {
@@ -94,13 +103,20 @@ fn seal_order(order: &Order, patience: Patience, world: &mut World<'_>) -> Resul
     let padded = sealing.padded();
     let saved = sealing.saved().and_then(|path| later(path, &line, padded));
     sent?;
-    let done = Done { line: &line, files: &files, padded, sent: letterbox.is_some(), saved: saved.as_ref() };
+    let done = Done {
+        line: &line,
+        files: &files,
+        padded,
+        sent: letterbox.is_some(),
+        saved: saved.as_ref(),
+        receipt: receipt.as_ref(),
+    };
     answer::say_done(&done, order.output, world)
 }
 
 /// Seals and sends: up to 1 MiB at once, more in parts while it is sealed. Whatever becomes of the sending, a copy that
 /// was asked for is finished.
-fn send(
+pub(crate) fn send(
     letterbox: &Letterbox,
     sealing: &mut Sealing<'_>,
     line: &Line,
@@ -126,14 +142,14 @@ fn send(
 }
 
 /// How a saved tip is sent later.
-fn later(path: &Path, line: &Line, padded: Padded) -> Option<Later> {
+pub(crate) fn later(path: &Path, line: &Line, padded: Padded) -> Option<Later> {
     let week = line.epoch.start;
     let before = sealed_file::send_before(week, padded)?;
     Some(Later { path: path.to_owned(), week, before })
 }
 
 /// Seals what is left and gives it away; shows how far it is.
-fn seal_rest(
+pub(crate) fn seal_rest(
     sealing: &mut Sealing<'_>,
     world: &mut World<'_>,
     mut give: impl FnMut(&[u8]),
@@ -167,7 +183,7 @@ fn open_files(order: &Order, world: &mut World<'_>) -> Result<Vec<Evidence>, Err
 }
 
 /// Refuses what cannot be sealed, before anything is contacted.
-fn check_size(tip_json: &[u8], files: &[Evidence]) -> Result<(), Error> {
+pub(crate) fn check_size(tip_json: &[u8], files: &[Evidence]) -> Result<(), Error> {
     let sizes: Vec<u64> = files.iter().map(|file| file.content.len()).collect();
     let len = tip::tar_len(tip_json.len(), &sizes).ok_or(Error::TooLarge)?;
     Padded::holding(len).map(|_| ()).ok_or(Error::TooLarge)
@@ -182,22 +198,30 @@ pub(crate) fn compared(line: &Line, letterbox: Option<&Letterbox>, fingerprint: 
 }
 
 /// Whose keys seal, found sound, and the letterbox that they came from and the tip goes to.
-fn offered(
-    order: &Order,
-    patience: Patience,
-    world: &mut World<'_>,
-) -> Result<(Line, Option<Letterbox>), Error> {
-    match &order.way {
+pub(crate) struct Offer {
+    /// Whose line it is.
+    pub(crate) line: Line,
+    /// None when nothing is sent.
+    pub(crate) letterbox: Option<Letterbox>,
+    /// How far the organisation has read, where it has said so.
+    pub(crate) far: Option<HowFar>,
+}
+
+/// Finds whose keys seal today.
+pub(crate) fn offered(order: &Order, patience: Patience, world: &mut World<'_>) -> Result<Offer, Error> {
+    let offer = match &order.way {
         Way::Document(path) => {
             let Offered { documents, host } = keys::from_file(path)?;
-            Ok((documents.check(&host, &order.fingerprint, world.today)?, None))
+            let line = documents.check(&host, &order.fingerprint, world.today)?;
+            Offer { line, letterbox: None, far: None }
         }
         Way::Site { address, proxy } => {
             let letterbox = Letterbox::new(address.clone(), *proxy, patience, world)?;
-            let visited = visit(&letterbox, &order.fingerprint, world)?;
-            Ok((visited.line, Some(letterbox)))
+            let Visited { line, far, .. } = visit(&letterbox, &order.fingerprint, world)?;
+            Offer { line, letterbox: Some(letterbox), far }
         }
-    }
+    };
+    if offer.line.epoch.start == world.today.monday() { Ok(offer) } else { Err(Reason::Malformed.into()) }
 }
 
 /// What a visit found, all of it sound.
@@ -206,6 +230,8 @@ pub(crate) struct Visited {
     pub(crate) line: Line,
     /// What it was read from.
     pub(crate) documents: Documents,
+    /// How far the organisation has read.
+    pub(crate) far: Option<HowFar>,
 }
 
 /// Loads the page and the board, and says how far the organisation has read.
@@ -217,9 +243,6 @@ pub(crate) fn visit(
     let visit = letterbox.visit(world).map_err(Error::NoPage)?;
     let documents = page::documents(&visit.page)?;
     let line = documents.check(letterbox.host(), fingerprint, world.today)?;
-    if let Some(board) = &visit.board {
-        let far = board::read(board, &documents, world.today)?;
-        world.say(&far.sentence());
-    }
-    Ok(Visited { line, documents })
+    let far = visit.board.map(|board| board::read(&board, &documents, world.today)).transpose()?;
+    Ok(Visited { line, documents, far })
 }

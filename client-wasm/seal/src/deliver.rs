@@ -24,6 +24,9 @@ pub fn deliver(order: &Delivery, patience: Patience, world: &mut World<'_>) -> R
     let declared = sealed.declared();
     let letterbox = Letterbox::new(order.address.clone(), order.proxy, patience, world)?;
     let visited = visit(&letterbox, &order.fingerprint, world)?;
+    if let Some(far) = visited.far {
+        world.say(&far.sentence());
+    }
     compared(&visited.line, Some(&letterbox), &order.fingerprint)?;
     answer::say_whose(&visited.line, &order.fingerprint, world);
     let intake = visited.documents.intake.as_deref().and_then(|text| Intake::parse(text).ok());

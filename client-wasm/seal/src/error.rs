@@ -105,6 +105,14 @@ pub enum Error {
         /// Whether it may have arrived all the same.
         arrival: Arrival,
     },
+    /// Somebody ended it.
+    #[error("asking: you ended it, or the terminal was closed. Nothing was sent")]
+    Left,
+    /// Nobody to ask.
+    #[error(
+        "there is nothing to tell, and nobody types here: give --report or --file, or --ask on a terminal"
+    )]
+    NobodyThere,
     /// Standard output is gone.
     #[error(
         "writing the answer: {0}. Make room where it goes. What was said before it is done: do not send again for this"
@@ -129,7 +137,7 @@ impl Error {
     /// 2 for a wrong command, else 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+        if matches!(self, Self::Usage(_) | Self::NobodyThere) { 2 } else { 1 }
     }
 }
 

@@ -11,6 +11,7 @@ use tipline_wire::recipient::Recipient;
 use tipline_wire::sshsig::Fingerprint;
 
 use crate::address::{self, Address};
+use crate::language::{LANGUAGES, Language};
 
 /// The text of `--help`.
 pub const HELP: &str = include_str!("help.txt");
@@ -29,7 +30,7 @@ pub enum Command {
     /// Write an empty report.
     Template,
     /// Write the codebook.
-    Codes(Output),
+    Codes(Output, Option<&'static Language>),
     /// Seal a tip.
     Seal(Box<Order>),
     /// Send a tip that was sealed before.
@@ -81,8 +82,21 @@ pub struct Order {
     pub fingerprint: String,
     /// The token of a test tip, 32 hex.
     pub canary: Option<String>,
+    /// What an answer will be read with.
+    pub receipt: Option<Wanted>,
+    /// In which language is asked; `None` for whichever the person chooses first.
+    pub language: Option<&'static Language>,
     /// Whether a program reads the answer.
     pub output: Output,
+}
+
+/// A receipt that goes with a report.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Wanted {
+    /// A new one.
+    New,
+    /// One that is on paper, typed in.
+    Typed,
 }
 
 /// Who reads the answer.
@@ -97,6 +111,10 @@ pub enum Output {
 /// Where a report is read from.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Source {
+    /// A person, asked question by question.
+    Person,
+    /// The same, if one sits at a terminal.
+    PersonIfThere,
     /// Standard input.
     Stdin,
     /// A file.
@@ -169,6 +187,14 @@ pub enum UsageError {
         "reading --canary: it is 32 of the digits 0 to 9 and a to f, as `openssl rand -hex 16` makes them"
     )]
     Canary,
+    /// The language.
+    #[error("reading --lang: this build speaks {0}")]
+    Language(String),
+    /// The receipt.
+    #[error(
+        "reading --receipt: it is `new`, or `typed` for one that you have on paper; its numbers never stand in a command"
+    )]
+    Receipt,
     /// The week.
     #[error("reading --week: it is the Monday on which the week begins, as 2026-11-23")]
     Week,
@@ -200,6 +226,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, UsageE
             Long("out") => once(&mut raw.out, parser.value()?)?,
             Long("fingerprint") => once(&mut raw.fingerprint, parser.value()?.string()?)?,
             Long("canary") => once(&mut raw.canary, parser.value()?.string()?)?,
+            Long("ask") => raw.ask = true,
+            Long("lang") => once(&mut raw.lang, language(&parser.value()?.string()?)?)?,
+            Long("receipt") => once(&mut raw.receipt, wanted(&parser.value()?.string()?)?)?,
             Long("send") => once(&mut raw.send, parser.value()?)?,
             Long("week") => once(&mut raw.week, parser.value()?.string()?)?,
             Long("to") => once(&mut raw.to, parser.value()?.string()?)?,
@@ -225,7 +254,10 @@ struct Raw {
     to: Option<String>,
     send: Option<OsString>,
     week: Option<String>,
+    lang: Option<&'static Language>,
+    receipt: Option<Wanted>,
     words: Vec<OsString>,
+    ask: bool,
     codes: bool,
     json: bool,
 }
@@ -233,7 +265,7 @@ struct Raw {
 impl Raw {
     fn command(mut self) -> Result<Command, UsageError> {
         if self.codes && self.words.is_empty() {
-            return Ok(Command::Codes(self.output()));
+            return Ok(Command::Codes(self.output(), self.lang));
         }
         if let Some(file) = self.send.take() {
             return self.delivery(file).map(|delivery| Command::Deliver(Box::new(delivery)));
@@ -259,6 +291,9 @@ impl Raw {
             || self.intake.is_some()
             || self.out.is_some()
             || self.canary.is_some()
+            || self.receipt.is_some()
+            || self.lang.is_some()
+            || self.ask
             || self.to.is_some();
         let alone = UsageError::Together(
             "--send takes a sealed file as it is: --to-site, --socks, --fingerprint and --week go with it, nothing else",
@@ -288,6 +323,9 @@ impl Raw {
             || self.intake.is_some()
             || self.fingerprint.is_some()
             || self.canary.is_some()
+            || self.receipt.is_some()
+            || self.lang.is_some()
+            || self.ask
             || self.json;
         let [file] = self.words.as_slice() else {
             return Err(UsageError::Together("--to RECIPIENT seals exactly one file: name it behind"));
@@ -300,15 +338,34 @@ impl Raw {
     }
 
     fn order(self) -> Result<Order, UsageError> {
-        if self.report.is_none() && self.files.is_empty() && self.canary.is_none() {
-            return Err(UsageError::Together("there is nothing to tell: give --report or --file"));
+        let tells = self.report.is_some() || !self.files.is_empty() || self.canary.is_some();
+        if tells && self.ask {
+            return Err(UsageError::Together(
+                "--ask asks for everything itself: leave out --report, --file and --canary",
+            ));
+        }
+        if self.receipt.is_some() && !tells {
+            return Err(UsageError::Together(
+                "--receipt goes with --report or --file; who is asked is asked for it too",
+            ));
         }
         if self.files.len() > tipline_report::bounds::MAX_FILES {
             return Err(UsageError::Together(
                 "a message holds at most 99 files: send the rest in a second one",
             ));
         }
-        let report = self.report.map(|r| if r == "-" { Source::Stdin } else { Source::File(r.into()) });
+        let report = match self.report {
+            Some(dash) if dash == "-" => Some(Source::Stdin),
+            Some(file) => Some(Source::File(file.into())),
+            None if tells => None,
+            None if self.ask => Some(Source::Person),
+            None => Some(Source::PersonIfThere),
+        };
+        if self.receipt == Some(Wanted::Typed) && report == Some(Source::Stdin) {
+            return Err(UsageError::Together(
+                "--receipt typed is read from standard input: give the report as a file",
+            ));
+        }
         let fingerprint = self.fingerprint.as_deref().map(fingerprint).transpose()?.unwrap_or_default();
         let way = way(self.site, self.socks, self.intake, self.out.is_some())?;
         let output = if self.json { Output::Json } else { Output::Words };
@@ -316,7 +373,8 @@ impl Raw {
             return Err(UsageError::Canary);
         }
         let (canary, out) = (self.canary, self.out.map(Into::into));
-        Ok(Order { report, files: self.files, way, out, fingerprint, canary, output })
+        let (receipt, language) = (self.receipt, self.lang);
+        Ok(Order { report, files: self.files, way, out, fingerprint, canary, receipt, language, output })
     }
 }
 
@@ -348,6 +406,19 @@ fn way(
             let proxy = socks.map(|text| address::proxy(&text).ok_or(UsageError::Proxy)).transpose()?;
             Ok(Way::Site { address, proxy: proxy.unwrap_or(TOR) })
         }
+    }
+}
+
+fn language(tag: &str) -> Result<&'static Language, UsageError> {
+    let tags = || LANGUAGES.iter().map(|language| language.tag).collect::<Vec<_>>().join(", ");
+    Language::of(tag).ok_or_else(|| UsageError::Language(tags()))
+}
+
+fn wanted(text: &str) -> Result<Wanted, UsageError> {
+    match text {
+        "new" => Ok(Wanted::New),
+        "typed" => Ok(Wanted::Typed),
+        _ => Err(UsageError::Receipt),
     }
 }
 
@@ -437,7 +508,11 @@ mod tests {
             "",
             "--report",
             "--report r.json",
-            "--to-site 127.0.0.1:80",
+            "--ask --report r --to-site 127.0.0.1:80",
+            "--ask --to-site 127.0.0.1:80 --lang tlh",
+            "--receipt new --to-site 127.0.0.1:80",
+            "--receipt 0001 --report r --intake i --out o",
+            "--receipt typed --report - --intake i --out o",
             "--report r --to-site example.org",
             "--report r --to-site 8.8.8.8:80 --socks 127.0.0.1:9050",
             "--report r --to-site 127.0.0.1:80 --socks 127.0.0.1:9050",
@@ -502,6 +577,9 @@ mod tests {
             "template",
             "codes",
             "to-site",
+            "ask",
+            "lang",
+            "receipt",
             "send",
             "week",
             "socks",

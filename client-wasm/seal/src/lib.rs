@@ -1,7 +1,8 @@
 //! The source's side as a command: the page's own core, for people who have a computer and no browser to trust.
 //!
 //! It seals exactly as the page does and speaks to a letterbox exactly as Tor Browser does (T-03, T-05). The map:
-//! [`flags`] the command line · [`command`] one run · [`statement`] the report · [`evidence`] the files · [`keys`] and
+//! [`flags`] the command line · [`command`] one run · [`statement`] the report · [`talk`] a person who is asked for it, [`ask`] what, and
+//! [`language`] in which words · [`evidence`] the files · [`keys`] and
 //! [`page`] whose letterbox it is · [`board`] how far it has read · [`sealing`] the tip while it is sealed · [`saved`] a sealed
 //! file on the disk · [`sealed_file`] one that is sent later, [`deliver`] how · [`address`],
 //! [`letterbox`], [`connection`], [`http`] and [`socks`] the way there · [`uploading`] the course of a large tip and
@@ -14,6 +15,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod ask;
 pub mod board;
 pub mod command;
 pub mod connection;
@@ -23,6 +25,7 @@ pub mod evidence;
 pub mod flags;
 pub mod http;
 pub mod keys;
+pub mod language;
 pub mod letterbox;
 pub mod page;
 pub mod patience;
@@ -32,6 +35,7 @@ pub mod sealing;
 pub mod single;
 pub mod socks;
 pub mod statement;
+pub mod talk;
 pub mod upload;
 pub mod uploading;
 pub mod world;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 
+use tipline_core::documents::Line;
+use tipline_envelope::{Receipt, SealError};
 use tipline_report::codebook::{self, List};
 use tipline_report::tip::NotOurs;
-use tipline_report::{FileEntry, Problem, Problems, Report, Tip, Trouble, When, Where, bounds};
+use tipline_report::{Answer, FileEntry, Problem, Problems, Report, Tip, Trouble, When, Where, bounds};
 use tipline_wire::date::Date;
 use zeroize::Zeroizing;
 
@@ -39,6 +41,9 @@ pub enum ReportError {
         "its \"files\" must be left out: name files with --file or --original, and this command fills it in"
     )]
     Files,
+    /// Says where an answer goes.
+    #[error("its \"answer\" must be left out: it follows from a receipt, see --receipt")]
+    Answer,
     /// Made for another week.
     #[error(
         "its \"epoch\" is {0}, but today's keys are those of {1}. Leave it out: this command fills it in"
@@ -56,11 +61,17 @@ pub enum ReportError {
 pub fn read(source: Option<&Source>, stdin: &mut dyn Read) -> Result<Tip, ReportError> {
     let bytes = match source {
         None => return Ok(Tip::default()),
+        // A person is asked elsewhere.
+        Some(Source::Person | Source::PersonIfThere) => return Ok(Tip::default()),
         Some(Source::Stdin) => read_all(stdin)?,
         Some(Source::File(path)) => read_all(&mut File::open(path)?)?,
     };
     let tip = Tip::from_json(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes))?;
-    if tip.files.is_empty() { Ok(tip) } else { Err(ReportError::Files) }
+    match (tip.files.is_empty(), &tip.answer) {
+        (true, None) => Ok(tip),
+        (false, _) => Err(ReportError::Files),
+        (true, Some(_)) => Err(ReportError::Answer),
+    }
 }
 
 /// The bytes of `tip.json` for this week, with what is known of the files.
@@ -78,6 +89,16 @@ pub fn finish(mut tip: Tip, epoch: Date, files: Vec<FileEntry>) -> Result<Zeroiz
     tip.report.when = tip.report.when.filter(|when| *when != When::default());
     tip.report.place = tip.report.place.filter(|place| *place != Where::default());
     Ok(Zeroizing::new(tip.to_json()?))
+}
+
+/// Where an answer goes that this receipt opens.
+///
+/// # Errors
+/// Never: see [`Receipt::reply`].
+pub fn answer(receipt: &Receipt, line: &Line) -> Result<Answer, SealError> {
+    let reply = receipt.reply(&line.root).ok_or(SealError::Randomness)?;
+    let tag_key = reply.tag_key.to_hex().to_string();
+    Ok(Answer { recipient: reply.identity.recipient().to_string(), tag_key })
 }
 
 /// An empty report to fill in, indented: only what a person tells.

@@ -352,6 +352,7 @@ impl Run<'_> {
             out: &mut out,
             err: &mut err,
             watched: false,
+            typed: false,
         };
         let patience = Patience {
             exchange: self.exchange,
@@ -363,6 +364,70 @@ impl Run<'_> {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran { code, out: text(out), err: text(err), waits: waits.take() }
     }
+}
+
+/// Somebody at the terminal: hears what was said since the last answer, and types the next line; `None` closes it.
+pub struct Person<'a> {
+    said: Rc<RefCell<Vec<u8>>>,
+    heard: usize,
+    typing: Vec<u8>,
+    answer: &'a mut dyn FnMut(&str) -> Option<String>,
+}
+
+impl Read for Person<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        if self.typing.is_empty() {
+            let said = self.said.borrow();
+            let new = String::from_utf8(said[self.heard..].to_vec()).unwrap();
+            self.heard = said.len();
+            let Some(line) = (self.answer)(&new) else { return Ok(0) };
+            self.typing = format!("{line}\n").into_bytes();
+        }
+        buf[0] = self.typing.remove(0);
+        Ok(1)
+    }
+}
+
+/// What is said, where the person can hear it.
+struct Said(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().extend(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A run with somebody who answers; on a screen that can be cleared.
+pub fn talk(args: &[&str], answer: &mut dyn FnMut(&str) -> Option<String>) -> Ran {
+    let said = Rc::new(RefCell::new(Vec::new()));
+    let mut person = Person { said: Rc::clone(&said), heard: 0, typing: Vec::new(), answer };
+    let (begun, waits) = (Instant::now(), Rc::new(RefCell::new(Vec::new())));
+    let mut out = Vec::new();
+    let mut world = World {
+        today: day(),
+        elapsed: &|| begun.elapsed(),
+        pause: &|wait| waits.borrow_mut().push(wait),
+        random: &|buffer| getrandom::fill(buffer).map_err(|_| NoRandomness),
+        stdin: &mut person,
+        out: &mut out,
+        err: &mut Said(Rc::clone(&said)),
+        watched: true,
+        typed: true,
+    };
+    let patience = Patience { attempts: 2, ..Patience::default() };
+    let code = command::run(args.iter().map(Into::into), patience, &mut world);
+    let err = String::from_utf8(said.borrow().clone()).unwrap();
+    Ran { code, out: String::from_utf8(out).unwrap(), err, waits: waits.take() }
+}
+
+/// The same with fixed lines; the terminal is closed behind the last one.
+pub fn talk_lines(args: &[&str], lines: &[&str]) -> Ran {
+    let mut lines = lines.iter();
+    talk(args, &mut |_| lines.next().map(|line| (*line).to_owned()))
 }
 
 /// Opens a sealed tip; its entries' names and bytes.
