@@ -309,3 +309,49 @@ button-back-first = Back
 
 ## safety: what a browser can refuse
 fail-memory = This browser gave the page too little memory to lock that much. It was not sent, and nothing you wrote is lost. Close other tabs and try again, or send with fewer or smaller files.
+## safety: what only tipline-seal says, at a terminal
+seal-keys = Answer with a number; several numbers with spaces between them. Enter alone leaves a question out. ? explains, * goes back, - empties an answer, q ends: nothing is sent, and the screen is cleared.
+seal-screen = Nobody else should see this screen. What you write stays in the memory of this program until it is sent; it writes nothing unlocked to the disk.
+seal-read-through = What arrived before { $opened } has been opened. The next answers come on { $next }.
+seal-neglected = Nobody has opened this line since { $opened }. What you send may not be read.
+seal-compare = Are these six groups the ones that you have on paper or from another place that you trust?
+seal-give-up = Give up: nothing is sent
+seal-cleared = The screen was cleared. Close this window: some programs keep what a window showed.
+seal-kept-here = What you told is still here. It is lost when this program ends.
+seal-ask-first = You ticked that we ask you first. Without a receipt we cannot ask you, so we will not do it.
+seal-story-not-taken = That last line was not taken. Everything before it is kept.
+seal-receipt-title = Do you want to be able to read an answer?
+seal-receipt-hint = An answer needs a receipt: twelve numbers on paper. Both choices are good.
+seal-receipt-none = No answer, no receipt
+seal-receipt-new = Yes: show me a new receipt to write down
+seal-receipt-old = Yes, and I have a receipt from before
+seal-receipt-paper = Write these numbers on paper, between other numbers. No photo, no note on a phone or computer. Who finds them can read our answers and write as you; not what you sent.
+seal-receipt-enter = When all twelve are on paper, press Enter: then they are taken off the screen.
+seal-receipt-back = Type number { $place } from your paper.
+seal-receipt-good = That is right. Nobody else has this receipt, and nobody can give it to you again.
+seal-receipt-other = That is another number. Look at all twelve once more.
+seal-receipt-type = Type the twelve numbers or words from your paper, in their order.
+seal-receipt-count = Those are { $count } numbers or words. A receipt has twelve.
+seal-receipt-number = What you typed at place { $place } is not a number from 0000 to 8191.
+seal-receipt-word = What you typed at place { $place } is a word that no receipt has.
+seal-receipt-probably = Number { $place } is probably { $number }. Look at your paper: is it?
+seal-receipt-order = The numbers are right, but in another order. Shall they be put in order?
+seal-receipt-wrong = More than one of them is not as on your paper. Look at it, then type all of them again.
+
+## plain: what only tipline-seal says
+seal-yes = Yes
+seal-no = No
+seal-again = That is none of the answers. Nothing was lost; answer again, or type ? for help.
+seal-now = So far: { $chosen }. Enter alone keeps it, - empties it.
+seal-country = Type the beginning of its name in this language or in English, or its two letters.
+seal-enough = This is enough for a message. What now?
+seal-go-ticks = More to tick
+seal-go-words = Own words and files
+seal-go-check = Look at it, then send
+seal-story-end = Write line by line. A line with a single dot ends it.
+seal-story-keep = Keep what I wrote
+seal-story-more = Write more
+seal-story-anew = Delete it and write anew
+seal-file-path = One file with its folder, or Enter alone when there are no more.
+seal-check = This is what will be sent
+seal-change = Change something

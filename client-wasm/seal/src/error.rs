@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use tipline_core::documents::Reason;
 use tipline_envelope::SealError;
+use tipline_wire::date::Date;
 
+use crate::board::BoardFault;
 use crate::evidence::FileError;
 use crate::flags::UsageError;
 use crate::keys::{self, NoDocument};
 use crate::letterbox::LetterboxError;
 use crate::page::NotAPage;
 use crate::saved::SaveError;
+use crate::sealed_file::SealedFileError;
 use crate::single::SingleError;
 use crate::statement::ReportError;
 use crate::world::NoRandomness;
@@ -47,6 +50,9 @@ pub enum Error {
     /// Its documents are not accepted.
     #[error("checking the letterbox's keys: {}. Nothing was sent", keys::sentence(.0))]
     Keys(#[from] Reason),
+    /// Its board is not accepted.
+    #[error("reading the letterbox's board: {0}. Nothing was sent")]
+    Board(#[from] BoardFault),
     /// Nobody compared the letterbox's fingerprint.
     #[error(
         "comparing the letterbox's fingerprint: nobody has, and whoever holds the server could have put keys of their own \
@@ -82,9 +88,31 @@ pub enum Error {
         error: LetterboxError,
         /// Whether it may have arrived all the same.
         arrival: Arrival,
-        /// Where the sealed message is.
-        saved: Option<PathBuf>,
+        /// Where the sealed message is, and how it is sent later.
+        saved: Option<Later>,
     },
+    /// A sealed file.
+    #[error("reading the sealed file: {0}. Nothing was sent")]
+    SealedFile(SealedFileError),
+    /// A sealed file was not acknowledged.
+    #[error(
+        "sending the sealed file: {error}. {arrival} The file stays as it is: run the same command again, it goes on with what \
+         is missing"
+    )]
+    Deliver {
+        /// The last attempt's fault.
+        error: LetterboxError,
+        /// Whether it may have arrived all the same.
+        arrival: Arrival,
+    },
+    /// Somebody ended it.
+    #[error("asking: you ended it, or the terminal was closed. Nothing was sent")]
+    Left,
+    /// Nobody to ask.
+    #[error(
+        "there is nothing to tell, and nobody types here: give --report or --file, or --ask on a terminal"
+    )]
+    NobodyThere,
     /// Standard output is gone.
     #[error(
         "writing the answer: {0}. Make room where it goes. What was said before it is done: do not send again for this"
@@ -109,7 +137,7 @@ impl Error {
     /// 2 for a wrong command, else 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+        if matches!(self, Self::Usage(_) | Self::NobodyThere) { 2 } else { 1 }
     }
 }
 
@@ -119,9 +147,31 @@ pub fn shown(path: &std::path::Path) -> String {
     tipline_report::visible::line(&path.to_string_lossy())
 }
 
-fn kept_where(saved: Option<&PathBuf>) -> String {
+/// A sealed tip that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Later {
+    /// Where.
+    pub path: PathBuf,
+    /// The Monday of the week whose keys it has.
+    pub week: Date,
+    /// The first day on which it is too late to send it.
+    pub before: Date,
+}
+
+impl std::fmt::Display for Later {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, week, before } = self;
+        write!(
+            f,
+            "Send it before {before}, with: tipline-seal --send {} --week {week} --to-site ADDRESS",
+            shown(path)
+        )
+    }
+}
+
+fn kept_where(saved: Option<&Later>) -> String {
     match saved {
-        Some(path) => format!("It is saved in {}", shown(path)),
+        Some(later) => format!("It is saved in {}. {later}", shown(&later.path)),
         None => "It was not saved: run the command again later, with --out if you want to keep it".to_owned(),
     }
 }

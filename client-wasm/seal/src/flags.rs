@@ -5,11 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
+use tipline_wire::date::Date;
 use tipline_wire::hex;
 use tipline_wire::recipient::Recipient;
 use tipline_wire::sshsig::Fingerprint;
 
 use crate::address::{self, Address};
+use crate::language::{LANGUAGES, Language};
 
 /// The text of `--help`.
 pub const HELP: &str = include_str!("help.txt");
@@ -28,9 +30,11 @@ pub enum Command {
     /// Write an empty report.
     Template,
     /// Write the codebook.
-    Codes,
+    Codes(Output, Option<&'static Language>),
     /// Seal a tip.
     Seal(Box<Order>),
+    /// Send a tip that was sealed before.
+    Deliver(Box<Delivery>),
     /// Seal one file for one recipient.
     Single(Box<Single>),
 }
@@ -44,6 +48,23 @@ pub struct Single {
     pub file: PathBuf,
     /// Where the sealed file is saved.
     pub out: PathBuf,
+}
+
+/// A sealed tip to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The sealed file.
+    pub file: PathBuf,
+    /// The Monday of the week whose keys it has; this week's unless it is said.
+    pub week: Option<Date>,
+    /// The letterbox.
+    pub address: Address,
+    /// Tor's proxy; unused for this machine.
+    pub proxy: SocketAddr,
+    /// The root that must have signed.
+    pub fingerprint: String,
+    /// Whether a program reads the answer.
+    pub output: Output,
 }
 
 /// A tip to be sealed.
@@ -61,8 +82,21 @@ pub struct Order {
     pub fingerprint: String,
     /// The token of a test tip, 32 hex.
     pub canary: Option<String>,
+    /// What an answer will be read with.
+    pub receipt: Option<Wanted>,
+    /// In which language is asked; `None` for whichever the person chooses first.
+    pub language: Option<&'static Language>,
     /// Whether a program reads the answer.
     pub output: Output,
+}
+
+/// A receipt that goes with a report.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Wanted {
+    /// A new one.
+    New,
+    /// One that is on paper, typed in.
+    Typed,
 }
 
 /// Who reads the answer.
@@ -77,6 +111,10 @@ pub enum Output {
 /// Where a report is read from.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Source {
+    /// A person, asked question by question.
+    Person,
+    /// The same, if one sits at a terminal.
+    PersonIfThere,
     /// Standard input.
     Stdin,
     /// A file.
@@ -149,6 +187,17 @@ pub enum UsageError {
         "reading --canary: it is 32 of the digits 0 to 9 and a to f, as `openssl rand -hex 16` makes them"
     )]
     Canary,
+    /// The language.
+    #[error("reading --lang: this build speaks {0}")]
+    Language(String),
+    /// The receipt.
+    #[error(
+        "reading --receipt: it is `new`, or `typed` for one that you have on paper; its numbers never stand in a command"
+    )]
+    Receipt,
+    /// The week.
+    #[error("reading --week: it is the Monday on which the week begins, as 2026-11-23")]
+    Week,
     /// Flags that don't go together, or that are missing.
     #[error("{0}. See tipline-seal --help")]
     Together(&'static str),
@@ -166,7 +215,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, UsageE
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('V') | Long("version") => return Ok(Command::Version),
             Long("template") => return Ok(Command::Template),
-            Long("codes") => return Ok(Command::Codes),
+            Long("codes") => raw.codes = true,
             Long("json") => raw.json = true,
             Long("report") => once(&mut raw.report, parser.value()?)?,
             Long("file") => raw.files.push(given(parser.value()?, Form::Cleaned)),
@@ -177,6 +226,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, UsageE
             Long("out") => once(&mut raw.out, parser.value()?)?,
             Long("fingerprint") => once(&mut raw.fingerprint, parser.value()?.string()?)?,
             Long("canary") => once(&mut raw.canary, parser.value()?.string()?)?,
+            Long("ask") => raw.ask = true,
+            Long("lang") => once(&mut raw.lang, language(&parser.value()?.string()?)?)?,
+            Long("receipt") => once(&mut raw.receipt, wanted(&parser.value()?.string()?)?)?,
+            Long("send") => once(&mut raw.send, parser.value()?)?,
+            Long("week") => once(&mut raw.week, parser.value()?.string()?)?,
             Long("to") => once(&mut raw.to, parser.value()?.string()?)?,
             // Without --to a bare word may be somebody's words.
             Value(file) => raw.words.push(file),
@@ -198,16 +252,66 @@ struct Raw {
     fingerprint: Option<String>,
     canary: Option<String>,
     to: Option<String>,
+    send: Option<OsString>,
+    week: Option<String>,
+    lang: Option<&'static Language>,
+    receipt: Option<Wanted>,
     words: Vec<OsString>,
+    ask: bool,
+    codes: bool,
     json: bool,
 }
 
 impl Raw {
     fn command(mut self) -> Result<Command, UsageError> {
+        if self.codes && self.words.is_empty() {
+            return Ok(Command::Codes(self.output(), self.lang));
+        }
+        if let Some(file) = self.send.take() {
+            return self.delivery(file).map(|delivery| Command::Deliver(Box::new(delivery)));
+        }
+        if self.week.is_some() {
+            return Err(UsageError::Together("--week goes with --send only"));
+        }
         match self.to.take() {
             Some(to) => self.single(&to).map(|single| Command::Single(Box::new(single))),
             None if !self.words.is_empty() => Err(UsageError::Word),
             None => self.order().map(|order| Command::Seal(Box::new(order))),
+        }
+    }
+
+    fn output(&self) -> Output {
+        if self.json { Output::Json } else { Output::Words }
+    }
+
+    fn delivery(self, file: OsString) -> Result<Delivery, UsageError> {
+        let output = self.output();
+        let of_a_new_tip = self.report.is_some()
+            || !self.files.is_empty()
+            || self.intake.is_some()
+            || self.out.is_some()
+            || self.canary.is_some()
+            || self.receipt.is_some()
+            || self.lang.is_some()
+            || self.ask
+            || self.to.is_some();
+        let alone = UsageError::Together(
+            "--send takes a sealed file as it is: --to-site, --socks, --fingerprint and --week go with it, nothing else",
+        );
+        if of_a_new_tip {
+            return Err(alone);
+        }
+        if !self.words.is_empty() {
+            return Err(UsageError::Word);
+        }
+        let week = |text: &str| Date::parse(text).filter(|date| date.is_monday()).ok_or(UsageError::Week);
+        let week = self.week.as_deref().map(week).transpose()?;
+        let fingerprint = self.fingerprint.as_deref().map(fingerprint).transpose()?.unwrap_or_default();
+        match way(self.site, self.socks, None, false)? {
+            Way::Site { address, proxy } => {
+                Ok(Delivery { file: file.into(), week, address, proxy, fingerprint, output })
+            }
+            Way::Document(_) => Err(alone),
         }
     }
 
@@ -219,6 +323,9 @@ impl Raw {
             || self.intake.is_some()
             || self.fingerprint.is_some()
             || self.canary.is_some()
+            || self.receipt.is_some()
+            || self.lang.is_some()
+            || self.ask
             || self.json;
         let [file] = self.words.as_slice() else {
             return Err(UsageError::Together("--to RECIPIENT seals exactly one file: name it behind"));
@@ -231,15 +338,34 @@ impl Raw {
     }
 
     fn order(self) -> Result<Order, UsageError> {
-        if self.report.is_none() && self.files.is_empty() && self.canary.is_none() {
-            return Err(UsageError::Together("there is nothing to tell: give --report or --file"));
+        let tells = self.report.is_some() || !self.files.is_empty() || self.canary.is_some();
+        if tells && self.ask {
+            return Err(UsageError::Together(
+                "--ask asks for everything itself: leave out --report, --file and --canary",
+            ));
+        }
+        if self.receipt.is_some() && !tells {
+            return Err(UsageError::Together(
+                "--receipt goes with --report or --file; who is asked is asked for it too",
+            ));
         }
         if self.files.len() > tipline_report::bounds::MAX_FILES {
             return Err(UsageError::Together(
                 "a message holds at most 99 files: send the rest in a second one",
             ));
         }
-        let report = self.report.map(|r| if r == "-" { Source::Stdin } else { Source::File(r.into()) });
+        let report = match self.report {
+            Some(dash) if dash == "-" => Some(Source::Stdin),
+            Some(file) => Some(Source::File(file.into())),
+            None if tells => None,
+            None if self.ask => Some(Source::Person),
+            None => Some(Source::PersonIfThere),
+        };
+        if self.receipt == Some(Wanted::Typed) && report == Some(Source::Stdin) {
+            return Err(UsageError::Together(
+                "--receipt typed is read from standard input: give the report as a file",
+            ));
+        }
         let fingerprint = self.fingerprint.as_deref().map(fingerprint).transpose()?.unwrap_or_default();
         let way = way(self.site, self.socks, self.intake, self.out.is_some())?;
         let output = if self.json { Output::Json } else { Output::Words };
@@ -247,7 +373,8 @@ impl Raw {
             return Err(UsageError::Canary);
         }
         let (canary, out) = (self.canary, self.out.map(Into::into));
-        Ok(Order { report, files: self.files, way, out, fingerprint, canary, output })
+        let (receipt, language) = (self.receipt, self.lang);
+        Ok(Order { report, files: self.files, way, out, fingerprint, canary, receipt, language, output })
     }
 }
 
@@ -279,6 +406,19 @@ fn way(
             let proxy = socks.map(|text| address::proxy(&text).ok_or(UsageError::Proxy)).transpose()?;
             Ok(Way::Site { address, proxy: proxy.unwrap_or(TOR) })
         }
+    }
+}
+
+fn language(tag: &str) -> Result<&'static Language, UsageError> {
+    let tags = || LANGUAGES.iter().map(|language| language.tag).collect::<Vec<_>>().join(", ");
+    Language::of(tag).ok_or_else(|| UsageError::Language(tags()))
+}
+
+fn wanted(text: &str) -> Result<Wanted, UsageError> {
+    match text {
+        "new" => Ok(Wanted::New),
+        "typed" => Ok(Wanted::Typed),
+        _ => Err(UsageError::Receipt),
     }
 }
 
@@ -368,7 +508,11 @@ mod tests {
             "",
             "--report",
             "--report r.json",
-            "--to-site 127.0.0.1:80",
+            "--ask --report r --to-site 127.0.0.1:80",
+            "--ask --to-site 127.0.0.1:80 --lang tlh",
+            "--receipt new --to-site 127.0.0.1:80",
+            "--receipt 0001 --report r --intake i --out o",
+            "--receipt typed --report - --intake i --out o",
             "--report r --to-site example.org",
             "--report r --to-site 8.8.8.8:80 --socks 127.0.0.1:9050",
             "--report r --to-site 127.0.0.1:80 --socks 127.0.0.1:9050",
@@ -381,6 +525,12 @@ mod tests {
             "--report r --intake i --out o --fingerprint ABCD",
             "--report r --intake i --out o --fingerprint SHA256:abc",
             "--canary 00 --intake i --out o",
+            "--report r --intake i --out o --week 2026-11-23",
+            "--send s",
+            "--send s --intake i",
+            "--send s --to-site 127.0.0.1:80 --report r",
+            "--send s --to-site 127.0.0.1:80 --out o",
+            "--send s --to-site 127.0.0.1:80 --week 2026-11-24",
             &format!("--canary {} --intake i --out o", "G".repeat(32)),
             &format!("--canary {}", "0".repeat(32)),
             &many,
@@ -427,6 +577,11 @@ mod tests {
             "template",
             "codes",
             "to-site",
+            "ask",
+            "lang",
+            "receipt",
+            "send",
+            "week",
             "socks",
             "intake",
             "out",

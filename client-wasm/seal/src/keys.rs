@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use tipline_core::documents::{Documents, Reason};
 use tipline_wire::intake::{Intake, LONGEST, Site};
 
+use crate::page::{self, LONGEST_PAGE};
+
 /// Documents and the host they must be for.
 pub struct Offered {
     /// Not trusted yet.
@@ -17,13 +19,16 @@ pub struct Offered {
 
 /// An intake document's file cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {error}. The document and its signature belong side by side, as intake.txt and intake.txt.sig", path.display())]
+#[error(
+    "{}: {error}. The document and its signature belong side by side, as intake.txt and intake.txt.sig; a saved page of the \
+     letterbox holds both", path.display()
+)]
 pub struct NoDocument {
     path: PathBuf,
     error: io::Error,
 }
 
-/// Reads an intake document and the signature beside it. Without a connection there is no host to compare: the document's
+/// Reads an intake document and the signature beside it, or both out of a page of the letterbox that was saved. Without a connection there is no host to compare: the document's
 /// own is taken, and the fingerprint decides.
 ///
 /// # Errors
@@ -31,19 +36,24 @@ pub struct NoDocument {
 pub fn from_file(path: &Path) -> Result<Offered, NoDocument> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".sig");
-    let document = read(path)?;
-    let host = match Intake::parse(&document).map(|intake| intake.site) {
+    let document = read(path, LONGEST_PAGE)?;
+    let documents = match page::documents(document.as_bytes()) {
+        Ok(documents) => documents,
+        Err(_) => {
+            let signature = read(Path::new(&beside), LONGEST)?;
+            Documents { intake: Some(document), intake_signature: Some(signature), ..Documents::default() }
+        }
+    };
+    let host = match Intake::parse(documents.intake.as_deref().unwrap_or_default()).map(|intake| intake.site)
+    {
         Ok(Site::Onion(onion)) => onion,
         Ok(Site::Any) | Err(_) => "localhost".to_owned(),
     };
-    let signature = read(Path::new(&beside))?;
-    let documents =
-        Documents { intake: Some(document), intake_signature: Some(signature), ..Documents::default() };
     Ok(Offered { documents, host })
 }
 
-fn read(path: &Path) -> Result<String, NoDocument> {
-    let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(1);
+fn read(path: &Path, most: usize) -> Result<String, NoDocument> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text));
     read.map(|_| text).map_err(|error| NoDocument { path: path.to_owned(), error })

@@ -4,9 +4,11 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 
 use tipline_wire::answer::Say;
+use tipline_wire::board;
 use tipline_wire::browser::{self, Call};
 use tipline_wire::date::Date;
-use tipline_wire::route::TIPS;
+use tipline_wire::route::{BOARD, TIPS};
+use tipline_wire::sshsig;
 
 use crate::address::Address;
 use crate::connection::Connection;
@@ -19,6 +21,17 @@ use crate::world::{NoRandomness, World};
 
 /// An answer has 256 bytes or, with a map of 1 024 parts, 512.
 pub(crate) const LONGEST_ANSWER: usize = 4_096;
+
+/// A board, and the signature behind it.
+const LONGEST_BOARD: usize = board::LONGEST.saturating_add(sshsig::LONGEST_ARMOR);
+
+/// What every visitor is shown.
+pub struct Visit {
+    /// The page.
+    pub page: Vec<u8>,
+    /// The board and its signature; `None` before the first one is published.
+    pub board: Option<Vec<u8>>,
+}
 
 /// A letterbox and the way there.
 pub struct Letterbox {
@@ -121,14 +134,30 @@ impl Letterbox {
         matches!(self.address, Address::Onion(_))
     }
 
-    /// Loads the page, as a browser does first.
+    /// Loads the page and then the board, on one connection, as the page does whoever its visitor is: a visit that reads an
+    /// answer and one that does not look alike.
     ///
     /// # Errors
     /// See [`LetterboxError`].
-    pub fn page(&self, world: &mut World<'_>) -> Result<Vec<u8>, LetterboxError> {
-        let request = browser::get_page(self.address.host());
-        let response = self.exchange(&request, &[], LONGEST_PAGE, world)?;
-        if response.status == 200 { Ok(response.body) } else { Err(LetterboxError::Status(response.status)) }
+    pub fn visit(&self, world: &World<'_>) -> Result<Visit, LetterboxError> {
+        let mut connection = self.connect(world)?;
+        let page = ask(&mut connection, &browser::get_page(self.host()), LONGEST_PAGE)?;
+        if page.status != 200 {
+            return Err(LetterboxError::Status(page.status));
+        }
+        let call = Call { method: "GET", path: BOARD, fields: &[], length: None }.head(self.host());
+        connection.extend(self.patience.exchange);
+        let kept = if page.stays_open { ask(&mut connection, &call, LONGEST_BOARD).ok() } else { None };
+        let board = match kept {
+            Some(board) => board,
+            // A letterbox may end a connection between two requests.
+            None => ask(&mut self.connect(world)?, &call, LONGEST_BOARD)?,
+        };
+        match (board.status, Say::parse(&board.body)) {
+            (200, _) => Ok(Visit { page: page.body, board: Some(board.body) }),
+            (404, Some(Say::NotFound)) => Ok(Visit { page: page.body, board: None }),
+            (status, _) => Err(LetterboxError::Status(status)),
+        }
     }
 
     /// Sends a sealed tip of up to 1 MiB until it is kept. The same bytes every time: the letterbox knows them again and
@@ -202,6 +231,11 @@ impl Letterbox {
             }
         }
     }
+}
+
+fn ask(connection: &mut Connection<'_>, head: &[u8], most: usize) -> Result<Response, HttpError> {
+    let sent = connection.send(head, &[], |_| {});
+    connection.answer(sent, most)
 }
 
 /// What the letterbox said, for a person.

@@ -1,8 +1,10 @@
 //! The source's side as a command: the page's own core, for people who have a computer and no browser to trust.
 //!
 //! It seals exactly as the page does and speaks to a letterbox exactly as Tor Browser does (T-03, T-05). The map:
-//! [`flags`] the command line · [`command`] one run · [`statement`] the report · [`evidence`] the files · [`keys`] and
-//! [`page`] whose letterbox it is · [`sealing`] the tip while it is sealed · [`saved`] a sealed file on the disk · [`address`],
+//! [`flags`] the command line · [`command`] one run · [`statement`] the report · [`talk`] a person who is asked for it, [`ask`] what, and
+//! [`language`] in which words · [`evidence`] the files · [`keys`] and
+//! [`page`] whose letterbox it is · [`board`] how far it has read · [`sealing`] the tip while it is sealed · [`saved`] a sealed
+//! file on the disk · [`sealed_file`] one that is sent later, [`deliver`] how · [`address`],
 //! [`letterbox`], [`connection`], [`http`] and [`socks`] the way there · [`uploading`] the course of a large tip and
 //! [`upload`] its way · [`patience`] how often is tried · [`single`] one file for one recipient · [`answer`] and [`error`]
 //! what a person is told · [`world`] what only `main` may touch.
@@ -13,21 +15,27 @@
 
 pub mod address;
 pub mod answer;
+pub mod ask;
+pub mod board;
 pub mod command;
 pub mod connection;
+pub mod deliver;
 pub mod error;
 pub mod evidence;
 pub mod flags;
 pub mod http;
 pub mod keys;
+pub mod language;
 pub mod letterbox;
 pub mod page;
 pub mod patience;
 pub mod saved;
+pub mod sealed_file;
 pub mod sealing;
 pub mod single;
 pub mod socks;
 pub mod statement;
+pub mod talk;
 pub mod upload;
 pub mod uploading;
 pub mod world;

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     let begun = now();
     let (mut stdin, mut out, mut err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let watched = err.is_terminal();
+    let typed = watched && stdin.is_terminal();
     let Some(today) = today() else {
         let _ = writeln!(
             err,
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         out: &mut out,
         err: &mut err,
         watched,
+        typed,
     };
     command::run(std::env::args_os().skip(1), Patience::default(), &mut world).into()
 }

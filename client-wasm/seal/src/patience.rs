@@ -143,6 +143,7 @@ mod tests {
             out: &mut std::io::sink(),
             err: &mut std::io::sink(),
             watched: false,
+            typed: false,
         };
         work(&world, &clock);
     }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::evidence::{Evidence, FileError};
 use crate::saved::Saving;
+use crate::upload::Parts;
 use crate::uploading::{Sealed, SealedPart};
 use crate::world::World;
 
@@ -89,12 +90,6 @@ impl<'a> Sealing<'a> {
         self.sealing.padded()
     }
 
-    /// What an upload of it says when it begins.
-    #[must_use]
-    pub fn declared(&self) -> Declared {
-        Declared { epoch: self.week, recipients: self.recipients, padded: self.padded() }
-    }
-
     /// Sealed bytes so far.
     #[must_use]
     pub fn given(&self) -> u64 {
@@ -113,22 +108,10 @@ impl<'a> Sealing<'a> {
         self.copy.as_ref().is_some_and(|copy| copy.saving.is_some())
     }
 
-    /// Seals the next part; after the last one, answers the tip's name.
-    ///
-    /// # Errors
-    /// A file cannot be read or has changed, or the copy cannot be written.
-    pub fn next_part(&mut self) -> Result<Sealed, Error> {
-        let mut bytes = Vec::with_capacity(usize::try_from(LONGEST_PART).unwrap_or(0));
-        Ok(match self.go_on(&mut |sealed| bytes.extend_from_slice(sealed))? {
-            Stop::PartEnds(digest) => Sealed::Part(SealedPart { bytes, digest }),
-            Stop::All(id) => Sealed::All(id),
-        })
-    }
-
     /// Seals all that is left, giving the bytes away as they come.
     ///
     /// # Errors
-    /// As [`Self::next_part`].
+    /// A file cannot be read or has changed, or the copy cannot be written.
     pub fn rest(&mut self, mut give: impl FnMut(&[u8])) -> Result<(), Error> {
         while let Stop::PartEnds(_) = self.go_on(&mut give)? {}
         Ok(())
@@ -164,6 +147,20 @@ impl<'a> Sealing<'a> {
             file.unchanged().map_err(|error| file.error(error))?;
         }
         self.copy.as_mut().map_or(Ok(()), SavedCopy::finish)
+    }
+}
+
+impl Parts for Sealing<'_> {
+    fn declared(&self) -> Declared {
+        Declared { epoch: self.week, recipients: self.recipients, padded: self.padded() }
+    }
+
+    fn next_part(&mut self) -> Result<Sealed, Error> {
+        let mut bytes = Vec::with_capacity(usize::try_from(LONGEST_PART).unwrap_or(0));
+        Ok(match self.go_on(&mut |sealed| bytes.extend_from_slice(sealed))? {
+            Stop::PartEnds(digest) => Sealed::Part(SealedPart { bytes, digest }),
+            Stop::All(id) => Sealed::All(id),
+        })
     }
 }
 

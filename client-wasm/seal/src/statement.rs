@@ -1,10 +1,14 @@
 //! The report, from a file or from another program: read within bounds, held to the form, wiped afterwards.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 
+use tipline_core::documents::Line;
+use tipline_envelope::{Receipt, SealError};
+use tipline_report::codebook::{self, List};
 use tipline_report::tip::NotOurs;
-use tipline_report::{FileEntry, Problems, Report, Tip, When, Where, bounds};
+use tipline_report::{Answer, FileEntry, Problem, Problems, Report, Tip, Trouble, When, Where, bounds};
 use tipline_wire::date::Date;
 use zeroize::Zeroizing;
 
@@ -12,6 +16,8 @@ use crate::flags::Source;
 
 /// The longest report that is read: indented and escaped it may be several times what is sealed.
 const LONGEST: u64 = 1_000_000;
+/// More codes than this are not named in a line.
+const MOST_NAMED: usize = 16;
 /// What some editors put before the text.
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
@@ -35,6 +41,9 @@ pub enum ReportError {
         "its \"files\" must be left out: name files with --file or --original, and this command fills it in"
     )]
     Files,
+    /// Says where an answer goes.
+    #[error("its \"answer\" must be left out: it follows from a receipt, see --receipt")]
+    Answer,
     /// Made for another week.
     #[error(
         "its \"epoch\" is {0}, but today's keys are those of {1}. Leave it out: this command fills it in"
@@ -52,11 +61,17 @@ pub enum ReportError {
 pub fn read(source: Option<&Source>, stdin: &mut dyn Read) -> Result<Tip, ReportError> {
     let bytes = match source {
         None => return Ok(Tip::default()),
+        // A person is asked elsewhere.
+        Some(Source::Person | Source::PersonIfThere) => return Ok(Tip::default()),
         Some(Source::Stdin) => read_all(stdin)?,
         Some(Source::File(path)) => read_all(&mut File::open(path)?)?,
     };
     let tip = Tip::from_json(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes))?;
-    if tip.files.is_empty() { Ok(tip) } else { Err(ReportError::Files) }
+    match (tip.files.is_empty(), &tip.answer) {
+        (true, None) => Ok(tip),
+        (false, _) => Err(ReportError::Files),
+        (true, Some(_)) => Err(ReportError::Answer),
+    }
 }
 
 /// The bytes of `tip.json` for this week, with what is known of the files.
@@ -76,12 +91,22 @@ pub fn finish(mut tip: Tip, epoch: Date, files: Vec<FileEntry>) -> Result<Zeroiz
     Ok(Zeroizing::new(tip.to_json()?))
 }
 
+/// Where an answer goes that this receipt opens.
+///
+/// # Errors
+/// Never: see [`Receipt::reply`].
+pub fn answer(receipt: &Receipt, line: &Line) -> Result<Answer, SealError> {
+    let reply = receipt.reply(&line.root).ok_or(SealError::Randomness)?;
+    let tag_key = reply.tag_key.to_hex().to_string();
+    Ok(Answer { recipient: reply.identity.recipient().to_string(), tag_key })
+}
+
 /// An empty report to fill in, indented: only what a person tells.
 #[must_use]
 pub fn template() -> String {
     let report = Report { when: Some(When::default()), place: Some(Where::default()), ..Report::default() };
     // A struct would need a derive for one key; a map of one key keeps the order of what is inside.
-    let whole = std::collections::BTreeMap::from([("report", report)]);
+    let whole = BTreeMap::from([("report", report)]);
     let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text + "\n"
 }
@@ -96,7 +121,30 @@ fn read_all(from: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>, ReportError> {
 
 /// All broken rules on one line, so that they can be mended at once.
 fn one_line(problems: &Problems) -> String {
-    problems.to_string().replace('\n', "; also ")
+    let with_allowed = |problem: &Problem| match allowed(&problem.trouble) {
+        codes if codes.is_empty() || codes.len() > MOST_NAMED => problem.to_string(),
+        codes => format!("{problem} ({})", codes.join(", ")),
+    };
+    problems.0.iter().map(with_allowed).collect::<Vec<_>>().join("; also ")
+}
+
+/// The codes that could stand in place of one that can't.
+#[must_use]
+pub fn allowed(trouble: &Trouble) -> Vec<&'static str> {
+    let list = match trouble {
+        Trouble::UnknownCode { list, .. } | Trouble::RetiredCode { list, .. } => codebook::list(list),
+        _ => None,
+    };
+    list.map(|list| list.entries.iter().map(|entry| entry.code).collect()).unwrap_or_default()
+}
+
+/// The whole codebook for a program: each list's codes with their English meaning.
+#[must_use]
+pub fn codes() -> serde_json::Value {
+    let lists = codebook::LISTS.iter().copied().chain([&codebook::COUNTRY]);
+    let of =
+        |list: &List| list.entries.iter().map(|entry| (entry.code, entry.en)).collect::<BTreeMap<_, _>>();
+    serde_json::json!(lists.map(|list| (list.name, of(list))).collect::<BTreeMap<_, _>>())
 }
 
 #[cfg(test)]

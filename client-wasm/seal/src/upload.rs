@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use tipline_wire::answer::Say;
 use tipline_wire::browser::Call;
 use tipline_wire::route::{COMMIT, PARTS, UPLOADS};
-use tipline_wire::upload::{self, Held, TOKEN};
+use tipline_wire::upload::{self, Declared, Held, TOKEN};
 use zeroize::Zeroizing;
 
 use crate::connection::Connection;
@@ -16,9 +16,19 @@ use crate::error::{Arrival, Error};
 use crate::http::Response;
 use crate::letterbox::{LONGEST_ANSWER, Letterbox, LetterboxError};
 use crate::patience::{Bound, Pace, Pauses};
-use crate::sealing::Sealing;
-use crate::uploading::{Answer, Next, Request, UploadError, Uploading};
+use crate::uploading::{Answer, Next, Request, Sealed, UploadError, Uploading};
 use crate::world::World;
+
+/// Where sealed parts come from, front to back and once.
+pub trait Parts {
+    /// What the upload says when it begins.
+    fn declared(&self) -> Declared;
+    /// The next part; after the last one, the tip's name.
+    ///
+    /// # Errors
+    /// A file cannot be read or has changed, or a copy cannot be written.
+    fn next_part(&mut self) -> Result<Sealed, Error>;
+}
 
 /// Why a tip is not kept.
 enum Stopped {
@@ -40,22 +50,20 @@ impl From<UploadError> for Stopped {
     }
 }
 
-/// Seals and sends until the letterbox has committed it. The token is in memory only and goes with this call: no other run
-/// of this command could go on with the upload.
+/// Seals and sends until the letterbox has committed it. Whoever knows the token can go on with the upload.
 ///
 /// # Errors
 /// Why it could not be sealed; inside that, why it could not be sent and whether it may have arrived.
 pub fn send(
     letterbox: &Letterbox,
-    sealing: &mut Sealing<'_>,
+    sealing: &mut dyn Parts,
+    (token, uploading): (&[u8; TOKEN], Uploading),
     world: &mut World<'_>,
 ) -> Result<Result<(), (LetterboxError, Arrival)>, Error> {
-    let mut token = Zeroizing::new([0; TOKEN]);
-    (world.random)(&mut *token)?;
     let mut course = Course {
         letterbox,
-        authorization: Zeroizing::new(upload::authorization(&token)),
-        uploading: Uploading::new(sealing.declared()),
+        authorization: Zeroizing::new(upload::authorization(token)),
+        uploading,
         connection: None,
         pauses: Pauses::new(world),
     };
@@ -76,7 +84,7 @@ struct Course<'l, 'w> {
 }
 
 impl<'w> Course<'_, 'w> {
-    fn run(&mut self, sealing: &mut Sealing<'_>, world: &mut World<'w>) -> Result<(), Stopped> {
+    fn run(&mut self, sealing: &mut dyn Parts, world: &mut World<'w>) -> Result<(), Stopped> {
         loop {
             match self.uploading.next() {
                 Next::Done => return Ok(()),
@@ -93,13 +101,13 @@ impl<'w> Course<'_, 'w> {
         }
     }
 
-    fn seal(&mut self, sealing: &mut Sealing<'_>) -> Result<(), Stopped> {
+    fn seal(&mut self, sealing: &mut dyn Parts) -> Result<(), Stopped> {
         let sealed = sealing.next_part().map_err(Stopped::Sealing)?;
         Ok(self.uploading.sealed(sealed)?)
     }
 
     /// Asks what the upload needs next, and waits as the answer, or its absence, demands.
-    fn ask(&mut self, sealing: &mut Sealing<'_>, world: &mut World<'w>) -> Result<(), Stopped> {
+    fn ask(&mut self, sealing: &mut dyn Parts, world: &mut World<'w>) -> Result<(), Stopped> {
         let was_kept = self.connection.is_some();
         match self.exchange(sealing, world)? {
             Ok(answer) => self.answered(&answer, world),
@@ -153,7 +161,7 @@ impl<'w> Course<'_, 'w> {
     /// One request and its answer; seals on while the letterbox makes a part durable. The outer error is the sealing's.
     fn exchange(
         &mut self,
-        sealing: &mut Sealing<'_>,
+        sealing: &mut dyn Parts,
         world: &World<'w>,
     ) -> Result<Result<Answer, LetterboxError>, Stopped> {
         let mut connection = match self.connected(world) {

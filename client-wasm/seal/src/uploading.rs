@@ -2,7 +2,8 @@
 //! whatever a hostile letterbox says is only a value here.
 //!
 //! A part is sealed once, kept until the letterbox acknowledged it, and then gone. So an upload whose acknowledged parts
-//! were lost cannot be mended: sealing them again under the same file key is what must never happen.
+//! were lost cannot be mended: sealing them again under the same file key is what must never happen. Only a tip that was
+//! sealed into a file can be sent again from its front, and what an earlier run brought there is passed over.
 
 use std::collections::VecDeque;
 
@@ -82,7 +83,7 @@ pub enum UploadError {
     /// Parts that it had acknowledged are gone.
     #[error(
         "it no longer has {0} parts that it had acknowledged, and a part is never sealed twice. Run the command again: it \
-         seals everything anew and begins from the front"
+         begins from the front, with a new sealing unless you send a saved file"
     )]
     Lost(u32),
     /// An answer that does not belong to the request.
@@ -99,6 +100,10 @@ pub struct Uploading {
     begins: u32,
     /// Whether the letterbox may hold the part that was on its way.
     unsure: bool,
+    /// Whether an earlier run may have brought parts there.
+    resumes: bool,
+    /// What the letterbox held when this run began.
+    there: Option<Held>,
     acknowledged: u32,
     /// Sealed and not acknowledged, in order; the first has the number `acknowledged`.
     kept: VecDeque<SealedPart>,
@@ -115,11 +120,19 @@ impl Uploading {
             begun: false,
             begins: 0,
             unsure: false,
+            resumes: false,
+            there: None,
             acknowledged: 0,
             kept: VecDeque::new(),
             id: None,
             done: false,
         }
+    }
+
+    /// An upload of a file, which another run may have begun.
+    #[must_use]
+    pub fn resuming(declared: Declared) -> Self {
+        Self { resumes: true, ..Self::new(declared) }
     }
 
     /// What to do now.
@@ -153,6 +166,10 @@ impl Uploading {
             Sealed::All(id) if count == Some(self.declared.parts()) => self.id = Some(id),
             Sealed::All(_) => return Err(UploadError::Strange),
         }
+        // Who claims parts that it lacks gains nothing: it is asked to commit, and says then what is missing.
+        if self.there.as_ref().is_some_and(|there| there.has(self.acknowledged)) && self.kept.len() == 1 {
+            self.acknowledge();
+        }
         Ok(())
     }
 
@@ -168,7 +185,10 @@ impl Uploading {
             (_, Answer::Say(say)) => *say,
         };
         match (asked, say) {
-            (Request::Begin, Say::Begun) => self.begun = true,
+            (Request::Begin, Say::Begun) => {
+                self.begun = true;
+                self.unsure |= self.resumes && self.there.is_none();
+            }
             (Request::Part { .. }, Say::PartKept) => self.acknowledge(),
             (Request::Commit(_), Say::Kept) => self.done = true,
             (Request::Commit(_), Say::MissingPart) => return Err(UploadError::Lost(self.acknowledged)),
@@ -226,6 +246,9 @@ impl Uploading {
         if held.has(self.acknowledged) {
             self.acknowledge();
         }
+        if self.resumes && self.there.is_none() {
+            self.there = Some(held.clone());
+        }
         self.unsure = false;
         Ok(Pace::Now)
     }
@@ -236,6 +259,7 @@ impl Uploading {
             return Err(UploadError::Lost(self.acknowledged));
         }
         self.begins = self.begins.saturating_add(1);
+        self.there = None;
         (self.begun, self.unsure) = (false, false);
         Ok(Pace::Soon)
     }

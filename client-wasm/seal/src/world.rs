@@ -30,12 +30,43 @@ pub struct World<'a> {
     pub err: &'a mut dyn Write,
     /// Whether a person watches `err`.
     pub watched: bool,
+    /// Whether a person types at `stdin` too.
+    pub typed: bool,
 }
 
 impl World<'_> {
     /// Says one line to the person. Nobody listening is no reason to stop.
     pub fn say(&mut self, line: &str) {
         let _ = writeln!(self.err, "{line}");
+    }
+
+    /// Asks for a line.
+    pub fn prompt(&mut self) {
+        let _ = write!(self.err, "> ");
+        let _ = self.err.flush();
+    }
+
+    /// Takes everything that was shown off the screen, and out of what can be scrolled back to, where a person watches.
+    pub fn clear(&mut self) {
+        if self.watched {
+            let _ = write!(self.err, "\x1b[H\x1b[2J\x1b[3J");
+            let _ = self.err.flush();
+        }
+    }
+
+    /// Shows something that must not stay: on the terminal's other screen, which keeps no history.
+    pub fn aside(&mut self, shown: &str) {
+        let begin = if self.watched { "\x1b[?1049h\x1b[H\x1b[2J" } else { "" };
+        let _ = write!(self.err, "{begin}{shown}");
+        let _ = self.err.flush();
+    }
+
+    /// Goes back from there; what was shown is gone.
+    pub fn end_aside(&mut self) {
+        if self.watched {
+            let _ = write!(self.err, "\x1b[H\x1b[2J\x1b[?1049l");
+            let _ = self.err.flush();
+        }
     }
 
     /// Shows how far long work is, on one line, where a person watches.

@@ -20,9 +20,10 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use support::{
-    Folder, Letterbox, Proxy, Reply, Root, Run, day, http, intake, kept, onion, open, page, sound_page,
+    Folder, Letterbox, Proxy, Reply, Root, Run, board, day, http, intake, kept, onion, open, page, sound_page,
 };
 use tipline_wire::answer::Say;
+use tipline_wire::browser::Call;
 use tipline_wire::date::Date;
 
 /// The smallest JPEG that a cleaner takes: one pixel, with a comment that names somebody.
@@ -49,6 +50,44 @@ fn a_tip_travels_through_the_proxy_under_the_letterboxs_name_only() {
     assert!(asked[0].credentials == asked[1].credentials, "page and tip of one run share their circuits");
     assert!(asked[1].credentials != asked[2].credentials, "two runs share none");
     assert_eq!(letterbox.heads(), ["GET / HTTP/1.1", "POST /tips/2026-11-23 HTTP/1.1"].repeat(2));
+}
+
+#[test]
+fn every_visit_loads_the_page_and_then_the_board_before_anything_is_sent() {
+    let root = Root::new(9);
+    let document = intake("any", day(), &root);
+    let sound = board(&document, day().plus_days(-3), &root);
+    let old = board(&document, day().plus_days(-16), &root);
+    let other = board(&intake("any", day().plus_days(7), &root), day(), &root);
+    let forged = board(&document, day(), &Root::new(8));
+    let mut torn = sound.clone();
+    torn[20_000] ^= 1;
+    for (name, board, code, says) in [
+        (
+            "sound",
+            sound.clone(),
+            0,
+            "What arrived before 2026-11-21 has been opened. The next answers come on 2026-11-29",
+        ),
+        ("old", old, 0, "Nobody has opened this line since 2026-11-08"),
+        ("beside other keys", other, 1, "it names other keys"),
+        ("a stranger's", forged, 1, "not signed by the organisation"),
+        ("changed", torn, 1, "cannot be read"),
+        ("cut off", sound[..sound.len() - 1].to_vec(), 1, "cannot be read"),
+    ] {
+        let page = sound_page("any", day());
+        let letterbox = Letterbox::with_board(http("200 OK", &board), move |n, _| {
+            if n == 0 { Reply::Keep(http("200 OK", &page)) } else { Reply::Say(kept()) }
+        });
+        let ran = Run::default().with(&["--report", "-", "--to-site", &letterbox.at.to_string()]);
+        assert!(ran.code == code && ran.err.contains(says), "{name}: {}", ran.err);
+        assert_eq!(ran.err.contains("Nothing was sent"), code == 1, "{name}: {}", ran.err);
+        assert_eq!(letterbox.bodies().len(), usize::from(code == 0), "{name}");
+        let looked = letterbox.looked.lock().unwrap();
+        assert_eq!(looked.len(), 1, "{name}");
+        let call = Call { method: "GET", path: "/board", fields: &[], length: None };
+        assert_eq!(looked[0].head.as_bytes(), call.head(&letterbox.at.to_string()), "{name}");
+    }
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn letterbox(
     let letterbox = Letterbox::new(move |number, request| {
         let mut uploads = kept.lock().unwrap();
         if request.head.starts_with("GET / ") {
-            return Reply::Say(http("200 OK", &page));
+            return Reply::Keep(http("200 OK", &page));
         }
         let fate = fate(number - 1, request);
         match fate {
@@ -371,6 +371,133 @@ fn one_file_for_one_recipient_is_a_plain_age_file() {
     let classical = Run::default().with(&["--to", "age1qqqq", &folder.path("keys.tar")]);
     assert!(classical.code == 2 && classical.err.contains("quantum"), "{}", classical.err);
     assert_eq!(folder.names(), ["keys.tar"], "nothing half-done is left");
+}
+
+/// A large tip in a saved file, as it was sealed.
+fn saved_tip(folder: &Folder) -> (String, Vec<u8>) {
+    let (file, out) = (folder.write("video.bin", &vec![7; 3_000_000]), folder.path("tip.age"));
+    let intake = folder.intake(day());
+    let ran = Run::default().with(&["--original", &file, "--intake", &intake, "--out", &out]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    // Large tips need three days to finish, so their last day comes earlier than a small one's.
+    let later =
+        format!("Send it before 2026-12-04, with: tipline-seal --send {out} --week 2026-11-23 --to-site");
+    assert!(ran.err.contains(&later), "{}", ran.err);
+    let sealed = fs::read(&out).unwrap();
+    (out, sealed)
+}
+
+#[test]
+fn a_saved_tip_is_sent_later_and_another_run_goes_on_where_the_first_one_broke_off() {
+    let folder = Folder::new("later");
+    let (saved, sealed) = saved_tip(&folder);
+    // The first run brings part 0 and part 1, then meets broken connections only.
+    let broken = Arc::new(Mutex::new(true));
+    let breaks = Arc::clone(&broken);
+    let (letterbox, uploads) = letterbox(&onion(), move |number, _| {
+        if number >= 4 && *breaks.lock().unwrap() { Fate::CutBefore } else { Fate::Fine }
+    });
+    let proxy = Proxy::new(letterbox.at);
+    let print = Root::new(9).fingerprint().to_string();
+    let at = proxy.at.to_string();
+    let args = [
+        "--send",
+        &saved,
+        "--week",
+        "2026-11-23",
+        "--to-site",
+        &onion(),
+        "--socks",
+        &at,
+        "--fingerprint",
+        &print,
+    ];
+    let first = Run { today: day().plus_days(7), ..Run::default() }.with(&args);
+    assert!(first.code == 1 && first.err.contains("run the same command again"), "{}", first.err);
+    assert_eq!(uploads.lock().unwrap().tips.len(), 0);
+    let before = letterbox.heads().len();
+    *broken.lock().unwrap() = false;
+    let second = Run { today: day().plus_days(8), ..Run::default() }.with(&args);
+    assert_eq!(second.code, 0, "{}", second.err);
+    let kept: Vec<Vec<u8>> = uploads.lock().unwrap().tips.values().cloned().collect();
+    assert_eq!(kept, [sealed], "byte for byte");
+    let again: Vec<String> = letterbox.heads().split_off(before);
+    let parts = again.iter().filter(|head| head.starts_with("PUT")).count();
+    assert!(again[1..3] == ["POST /uploads HTTP/1.1", "GET /uploads HTTP/1.1"] && parts == 1, "{again:?}");
+}
+
+#[test]
+fn a_saved_tip_that_comes_too_late_or_is_none_is_refused_before_anything_is_contacted() {
+    let folder = Folder::new("too-late");
+    let (intake, out) = (folder.intake(day()), folder.path("tip.age"));
+    let ran = Run::default().with(&["--report", "-", "--intake", &intake, "--out", &out]);
+    assert!(ran.code == 0 && ran.err.contains("Send it before 2026-12-07"), "{}", ran.err);
+    let sealed = fs::read(&out).unwrap();
+    let cut = folder.write("cut.age", &sealed[..sealed.len() - 1]);
+    let other = folder.write("other.age", &vec![b'-'; sealed.len()]);
+    let letterbox = Letterbox::sound("any", day());
+    let at = letterbox.at.to_string();
+    let on = |file: &str, week: &str, days| {
+        let run = Run { today: day().plus_days(days), ..Run::default() };
+        run.with(&["--send", file, "--week", week, "--to-site", &at])
+    };
+    for (ran, code, says) in [
+        (on(&out, "2026-11-23", 12), 1, "before 2026-12-07"),
+        (on(&out, "2026-11-24", 0), 2, "--week"),
+        (on(&cut, "2026-11-23", 0), 1, "no sealed message"),
+        (on(&other, "2026-11-23", 0), 1, "no sealed message"),
+        (on(&folder.path("missing.age"), "2026-11-23", 0), 1, "No such file"),
+    ] {
+        assert!(ran.code == code && ran.err.contains(says), "{says}: {}", ran.err);
+    }
+    assert!(letterbox.heads().is_empty());
+    let no_such_week = on(&out, "2026-12-14", 0);
+    assert!(
+        no_such_week.code == 1 && no_such_week.err.contains("no keys of the week"),
+        "{}",
+        no_such_week.err
+    );
+    assert!(letterbox.bodies().is_empty());
+    let kept = on(&out, "2026-11-23", 11);
+    assert_eq!(kept.code, 0, "{}", kept.err);
+    assert_eq!(letterbox.bodies(), [sealed], "the last day but one is early enough");
+    assert_eq!(letterbox.heads().pop().unwrap(), "POST /tips/2026-11-23 HTTP/1.1");
+}
+
+#[test]
+fn a_saved_page_seals_without_a_connection() {
+    let folder = Folder::new("saved-page");
+    let page = folder.write("page.html", &sound_page(&onion(), day()));
+    let print = Root::new(9).fingerprint().groups();
+    let args =
+        ["--report", "-", "--intake", &page, "--out", &folder.path("tip.age"), "--fingerprint", &print];
+    let ran = Run::default().with(&args);
+    assert!(ran.code == 0 && ran.err.contains("is the one that you gave"), "{}", ran.err);
+    assert_eq!(open(&fs::read(folder.path("tip.age")).unwrap())[0].0, "tip.json");
+}
+
+#[test]
+fn a_program_reads_what_was_wrong_with_a_report_and_what_is_allowed() {
+    let report = br#"{"report":{"incident":["other"],"urgency":"soonish","relatives":[{"kind":"boss"}]}}"#;
+    let run = Run { stdin: report, ..Run::default() };
+    let ran = run.with(&["--json", "--report", "-", "--intake", "i", "--out", "o"]);
+    assert_eq!(ran.code, 1);
+    let said: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(said["ok"], false);
+    assert_eq!(said["problems"][0]["at"], "report.urgency");
+    assert!(said["problems"][0]["allowed"].as_array().unwrap().contains(&"now".into()), "{said}");
+    assert_eq!(said["problems"][1]["at"], "report.relatives[0].kind");
+    let for_a_person = run.with(&["--report", "-", "--intake", "i", "--out", "o"]);
+    assert!(
+        for_a_person.err.contains("no code of the list `urgency`; use one of that list (now, "),
+        "{}",
+        for_a_person.err
+    );
+    assert_eq!(for_a_person.out, "");
+    let codes: serde_json::Value = serde_json::from_str(&run.with(&["--codes", "--json"]).out).unwrap();
+    assert_eq!(codes["country"]["HK"], "Hong Kong");
+    let usage = run.with(&["--json", "--send"]);
+    assert!(usage.code == 2 && usage.out.contains("\"ok\":false"), "{}", usage.out);
 }
 
 #[test]

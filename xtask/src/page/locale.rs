@@ -21,6 +21,8 @@ use crate::run::Result;
 pub(crate) const ORIGINAL: &str = "en";
 /// Messages that are written into the page when it is built.
 const STATIC: &str = "static-";
+/// Messages that only `tipline-seal` says: its build script reads these files too.
+const COMMAND: &str = "seal-";
 const DIRECTIONS: [&str; 2] = ["ltr", "rtl"];
 
 /// How much harm a mistake in a message can do.
@@ -167,11 +169,8 @@ impl Locale {
 
     /// The safety messages that the script says.
     pub(crate) fn safety(&self) -> Vec<&str> {
-        let wanted = self
-            .messages
-            .iter()
-            .filter(|(key, text)| !key.starts_with(STATIC) && text.class == Class::Safety);
-        wanted.map(|(key, _)| key.as_str()).collect()
+        let wanted = self.said_by_the_script().filter(|(.., class)| *class == Class::Safety);
+        wanted.map(|(key, ..)| key).collect()
     }
 
     /// `ltr` or `rtl`.
@@ -179,10 +178,19 @@ impl Locale {
         self.fixed("language-direction").unwrap_or_default()
     }
 
-    /// What the script needs: all but the static text.
+    /// What the script needs: all but the static text and the command's.
     pub(crate) fn at_run_time(&self) -> Value {
-        let wanted = self.messages.iter().filter(|(key, _)| !key.starts_with(STATIC));
-        wanted.map(|(key, text)| (key.clone(), text.value.clone())).collect::<Map<_, _>>().into()
+        let wanted = self.said_by_the_script();
+        wanted.map(|(key, value, _)| (key.to_owned(), value.clone())).collect::<Map<_, _>>().into()
+    }
+
+    /// Every message with its class, by key.
+    pub(crate) fn everything(&self) -> impl Iterator<Item = (&str, &Value, Class)> {
+        self.messages.iter().map(|(key, text)| (key.as_str(), &text.value, text.class))
+    }
+
+    fn said_by_the_script(&self) -> impl Iterator<Item = (&str, &Value, Class)> {
+        self.everything().filter(|(key, ..)| !key.starts_with(STATIC) && !key.starts_with(COMMAND))
     }
 
     /// Whether there is such a message.

@@ -13,12 +13,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signer, SigningKey};
+use sha2::{Digest as _, Sha256};
 use tipline_envelope::{Identity, open_all};
 use tipline_seal::command;
 use tipline_seal::patience::Patience;
 use tipline_seal::world::{NoRandomness, World};
+use tipline_wire::board::Board;
 use tipline_wire::date::{Date, Epoch};
 use tipline_wire::intake::{Desk, EpochKeys, Intake, Site};
+use tipline_wire::signed;
 use tipline_wire::sshsig::{self, Fingerprint, PublicKey};
 use tipline_wire::ustar;
 
@@ -49,8 +52,12 @@ impl Root {
     }
 
     pub fn sign(&self, document: &str) -> String {
-        let data = sshsig::signed_data(sshsig::INTAKE, document.as_bytes());
-        sshsig::armor(&self.public(), &self.0.sign(&data).to_bytes(), sshsig::INTAKE)
+        self.sign_as(sshsig::INTAKE, document.as_bytes())
+    }
+
+    pub fn sign_as(&self, namespace: &'static str, document: &[u8]) -> String {
+        let data = sshsig::signed_data(namespace, document);
+        sshsig::armor(&self.public(), &self.0.sign(&data).to_bytes(), namespace)
     }
 }
 
@@ -92,6 +99,25 @@ pub fn sound_page(site: &str, day: Date) -> Vec<u8> {
     page(&document, &Root::new(9).sign(&document))
 }
 
+/// A board of 16 slots with its signature, made that day beside this intake document.
+pub fn board(intake: &str, issued: Date, desk: &Root) -> Vec<u8> {
+    let board = Board {
+        serial: 1,
+        issued,
+        next: issued.plus_days(7),
+        opened_through: issued.plus_days(-1),
+        burnt_through: issued.plus_days(-30),
+        slots: 16,
+        id: [7; 32],
+        intake: Sha256::digest(intake).into(),
+        notices: Vec::new(),
+    };
+    let mut whole = board.to_head().unwrap();
+    whole.resize(board.len(), 0);
+    let signature = desk.sign_as(sshsig::BOARD, &whole);
+    signed::join(&whole, &signature)
+}
+
 /// A whole HTTP answer.
 pub fn http(status: &str, body: &[u8]) -> Vec<u8> {
     [format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
@@ -119,22 +145,35 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// A letterbox that answers the n-th request as it is told.
+/// A letterbox that answers the n-th request as it is told. The board, which every visit asks for, is not counted.
 pub struct Letterbox {
     pub at: SocketAddr,
     pub asked: Arc<Mutex<Vec<Request>>>,
+    /// The requests for the board.
+    pub looked: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Letterbox {
     pub fn new(reply: impl Fn(usize, &Request) -> Reply + Send + 'static) -> Self {
+        Self::with_board(http("404 Not Found", &tipline_wire::answer::Say::NotFound.body()), reply)
+    }
+
+    /// One that gives this answer to whoever asks for the board.
+    pub fn with_board(board: Vec<u8>, reply: impl Fn(usize, &Request) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let at = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&asked);
+        let looked = Arc::new(Mutex::new(Vec::new()));
+        let (seen, boards) = (Arc::clone(&asked), Arc::clone(&looked));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 while let Some(request) = read_request(&mut stream) {
+                    if request.head.starts_with("GET /board ") {
+                        boards.lock().unwrap().push(request);
+                        give(&mut stream, Reply::Keep(board.clone()));
+                        continue;
+                    }
                     let number = seen.lock().unwrap().len();
                     seen.lock().unwrap().push(request.clone());
                     let reply = reply(number, &request);
@@ -146,14 +185,18 @@ impl Letterbox {
                 }
             }
         });
-        Self { at, asked }
+        Self { at, asked, looked }
     }
 
     /// A sound letterbox for an onion or, without one, for this machine.
     pub fn sound(site: &str, day: Date) -> Self {
         let page = sound_page(site, day);
         Self::new(move |_, request| {
-            Reply::Say(if request.head.starts_with("GET") { http("200 OK", &page) } else { kept() })
+            if request.head.starts_with("GET") {
+                Reply::Keep(http("200 OK", &page))
+            } else {
+                Reply::Say(kept())
+            }
         })
     }
 
@@ -309,6 +352,7 @@ impl Run<'_> {
             out: &mut out,
             err: &mut err,
             watched: false,
+            typed: false,
         };
         let patience = Patience {
             exchange: self.exchange,
@@ -320,6 +364,70 @@ impl Run<'_> {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran { code, out: text(out), err: text(err), waits: waits.take() }
     }
+}
+
+/// Somebody at the terminal: hears what was said since the last answer, and types the next line; `None` closes it.
+pub struct Person<'a> {
+    said: Rc<RefCell<Vec<u8>>>,
+    heard: usize,
+    typing: Vec<u8>,
+    answer: &'a mut dyn FnMut(&str) -> Option<String>,
+}
+
+impl Read for Person<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        if self.typing.is_empty() {
+            let said = self.said.borrow();
+            let new = String::from_utf8(said[self.heard..].to_vec()).unwrap();
+            self.heard = said.len();
+            let Some(line) = (self.answer)(&new) else { return Ok(0) };
+            self.typing = format!("{line}\n").into_bytes();
+        }
+        buf[0] = self.typing.remove(0);
+        Ok(1)
+    }
+}
+
+/// What is said, where the person can hear it.
+struct Said(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().extend(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A run with somebody who answers; on a screen that can be cleared.
+pub fn talk(args: &[&str], answer: &mut dyn FnMut(&str) -> Option<String>) -> Ran {
+    let said = Rc::new(RefCell::new(Vec::new()));
+    let mut person = Person { said: Rc::clone(&said), heard: 0, typing: Vec::new(), answer };
+    let (begun, waits) = (Instant::now(), Rc::new(RefCell::new(Vec::new())));
+    let mut out = Vec::new();
+    let mut world = World {
+        today: day(),
+        elapsed: &|| begun.elapsed(),
+        pause: &|wait| waits.borrow_mut().push(wait),
+        random: &|buffer| getrandom::fill(buffer).map_err(|_| NoRandomness),
+        stdin: &mut person,
+        out: &mut out,
+        err: &mut Said(Rc::clone(&said)),
+        watched: true,
+        typed: true,
+    };
+    let patience = Patience { attempts: 2, ..Patience::default() };
+    let code = command::run(args.iter().map(Into::into), patience, &mut world);
+    let err = String::from_utf8(said.borrow().clone()).unwrap();
+    Ran { code, out: String::from_utf8(out).unwrap(), err, waits: waits.take() }
+}
+
+/// The same with fixed lines; the terminal is closed behind the last one.
+pub fn talk_lines(args: &[&str], lines: &[&str]) -> Ran {
+    let mut lines = lines.iter();
+    talk(args, &mut |_| lines.next().map(|line| (*line).to_owned()))
 }
 
 /// Opens a sealed tip; its entries' names and bytes.

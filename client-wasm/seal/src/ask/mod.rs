@@ -1,0 +1,266 @@
+//! The form as questions and answers at a terminal, in the person's language. Nothing that is told is written to a disk.
+//!
+//! [`asking`] one question · [`fields`] the form's questions · [`notes`] what could point to a person · [`files`] pictures ·
+//! [`receipt`] who wants an answer. What is said are the page's own sentences ([`crate::language`]).
+
+pub mod asking;
+pub mod fields;
+pub mod files;
+pub mod notes;
+pub mod receipt;
+
+use tipline_core::documents::Line;
+use tipline_envelope::Receipt;
+use tipline_report::{Report, Tip};
+
+use crate::board::HowFar;
+use crate::evidence::Evidence;
+use crate::language::{LANGUAGES, Language};
+use crate::world::World;
+use asking::{Asking, Choice, Stop};
+
+/// The questions after those that are enough, in the page's order.
+const MORE_LISTS: [&str; 12] = [
+    "teller",
+    "urgency",
+    "channel",
+    "actor",
+    "actor_basis",
+    "frequency",
+    "demand",
+    "effect",
+    "community",
+    "role",
+    "reported",
+    "response",
+];
+
+/// What was told.
+#[derive(Default)]
+pub struct Told {
+    /// The form.
+    pub report: Report,
+    /// The files, looked at.
+    pub files: Vec<Evidence>,
+    /// What an answer can be read with.
+    pub receipt: Option<Receipt>,
+}
+
+impl Told {
+    /// The tip, for its canary and its files to be filled in.
+    #[must_use]
+    pub fn tip(&self) -> Tip {
+        Tip { report: self.report.clone(), ..Tip::default() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.report.incident.is_empty() && self.report.story.trim().is_empty() && self.files.is_empty()
+    }
+}
+
+/// A question, or what stands between questions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    List(&'static str),
+    When,
+    Where,
+    Consent,
+    /// What was asked so far is a whole message.
+    Enough,
+    Handles,
+    Relatives,
+    Story,
+    Files,
+    Receipt,
+    Check,
+}
+
+/// Where a person can go on from [`Step::Enough`].
+const TICKS: usize = 5;
+
+fn steps() -> Vec<Step> {
+    let mut steps = vec![Step::List("incident"), Step::When, Step::Where, Step::Consent, Step::Enough];
+    for list in MORE_LISTS {
+        steps.push(Step::List(list));
+        match list {
+            "actor_basis" => steps.push(Step::Handles),
+            "role" => steps.push(Step::Relatives),
+            _ => {}
+        }
+    }
+    steps.extend([Step::Story, Step::Files, Step::Receipt, Step::Check]);
+    steps
+}
+
+/// The person's language: asked for in every language's own name, unless it was said before.
+///
+/// # Errors
+/// [`Stop`]
+pub fn language(asked: Option<&'static Language>, world: &mut World<'_>) -> Result<&'static Language, Stop> {
+    let first = LANGUAGES.first().ok_or(Stop::Leave)?;
+    if let Some(language) = asked.or_else(|| (LANGUAGES.len() == 1).then_some(first)) {
+        return Ok(language);
+    }
+    let name = |language: &'static Language| Choice {
+        code: language.tag,
+        label: language.say("language-name", &[]),
+    };
+    let choices: Vec<Choice> = LANGUAGES.iter().map(name).collect();
+    let mut asking = Asking::new(world, first);
+    loop {
+        if let Some(codes) = asking.pick(&choices, 1)?
+            && let Some(language) = codes.first().and_then(|code| Language::of(code))
+        {
+            return Ok(language);
+        }
+    }
+}
+
+impl Asking<'_, '_> {
+    /// What must be known before anything is asked.
+    pub fn begin(&mut self) {
+        if self.language.is_draft {
+            self.say("static-draft", &[]);
+        }
+        for key in ["static-title", "static-what", "static-how", "static-not-emergency", "static-where-not"] {
+            self.say(key, &[]);
+        }
+        for key in ["seal-screen", "static-promise-device", "static-promise-words", "seal-keys"] {
+            self.say(key, &[]);
+        }
+    }
+
+    /// How far the organisation has read.
+    pub fn how_far(&mut self, far: &HowFar) {
+        let (opened, next) = (far.opened_through.to_string(), far.next.to_string());
+        if far.is_neglected {
+            self.say("seal-neglected", &[("opened", &opened)]);
+        } else {
+            self.say("seal-read-through", &[("opened", &opened), ("next", &next)]);
+        }
+    }
+
+    /// Whose letterbox it is; unless it was compared before, a person compares it now.
+    ///
+    /// # Errors
+    /// [`Stop`]
+    pub fn compare(&mut self, line: &Line, is_compared: bool) -> Result<(), Stop> {
+        let org = tipline_report::visible::line(&line.org);
+        self.say("line-owner", &[("org", &org)]);
+        self.say("line-open-locked", &[("start", &line.epoch.start.to_string())]);
+        if is_compared {
+            return Ok(());
+        }
+        self.say("line-fingerprint", &[]);
+        self.world.say(&format!("\n    {}\n", line.root.groups()));
+        self.say("seal-compare", &[]);
+        match self.must_pick(&["seal-yes", "seal-no"])? {
+            "seal-yes" => Ok(()),
+            _ => {
+                self.say("stop-link-disagrees", &[]);
+                Err(Stop::Leave)
+            }
+        }
+    }
+
+    /// Asks everything that a person wants to tell, until it shall be sent.
+    ///
+    /// # Errors
+    /// [`Stop::Leave`]; nothing is sent then.
+    pub fn form(&mut self, told: &mut Told) -> Result<(), Stop> {
+        let steps = steps();
+        let check = steps.len().saturating_sub(1);
+        let mut at = if told.is_empty() { 0 } else { check };
+        let mut returns = false;
+        loop {
+            let step = *steps.get(at).ok_or(Stop::Leave)?;
+            at = match self.step(step, told, &steps) {
+                Ok(Some(next)) => {
+                    returns = step == Step::Check;
+                    next
+                }
+                Ok(None) if step == Step::Check => return Ok(()),
+                Ok(None) if returns => check,
+                Ok(None) => at.saturating_add(1),
+                Err(Stop::Back) if returns => check,
+                Err(Stop::Back) => at.saturating_sub(1),
+                Err(Stop::Leave) => return Err(Stop::Leave),
+            };
+            returns &= at != check;
+        }
+    }
+
+    /// One step; `Some` is where to go on.
+    fn step(&mut self, step: Step, told: &mut Told, steps: &[Step]) -> Result<Option<usize>, Stop> {
+        let report = &mut told.report;
+        match step {
+            Step::List(list) => self.list(list, report)?,
+            Step::When => self.when(report)?,
+            Step::Where => self.place(report)?,
+            Step::Consent => self.consent(report)?,
+            Step::Handles => self.handles(report)?,
+            Step::Relatives => self.relatives(report)?,
+            Step::Story => self.story(report)?,
+            Step::Files => self.files(&mut told.files)?,
+            Step::Receipt => {
+                told.receipt = self.receipt()?;
+                if told.receipt.is_none() && told.report.consent.iter().any(|code| code == "ask_first") {
+                    self.say("seal-ask-first", &[]);
+                }
+            }
+            Step::Enough => return self.enough(steps),
+            Step::Check => return self.check(told, steps),
+        }
+        Ok(None)
+    }
+
+    fn enough(&mut self, steps: &[Step]) -> Result<Option<usize>, Stop> {
+        self.title("seal-enough", &[]);
+        let to = |wanted| steps.iter().position(|step| *step == wanted);
+        Ok(match self.must_pick(&["seal-go-ticks", "seal-go-words", "seal-go-check"])? {
+            "seal-go-ticks" => Some(TICKS),
+            "seal-go-words" => to(Step::Story),
+            _ => to(Step::Receipt),
+        })
+    }
+
+    fn check(&mut self, told: &Told, steps: &[Step]) -> Result<Option<usize>, Stop> {
+        if told.is_empty() {
+            self.say("problem-empty", &[]);
+            return Ok(Some(0));
+        }
+        self.title("seal-check", &[]);
+        for (key, what) in self.summary(&told.report) {
+            let title = self.language.say(key, &[]);
+            self.world.say(&format!("  {title}: {what}"));
+        }
+        for file in &told.files {
+            let form = if file.entry.form == "cleaned" { "file-form-cleaned" } else { "file-form-original" };
+            let said = format!("  {}: {}", crate::error::shown(&file.path), self.language.say(form, &[]));
+            self.world.say(&said);
+        }
+        match self.must_pick(&["button-send", "seal-change", "seal-give-up"])? {
+            "button-send" => Ok(None),
+            "seal-change" => self.change(steps).map(Some),
+            _ => Err(Stop::Leave),
+        }
+    }
+
+    fn change(&mut self, steps: &[Step]) -> Result<usize, Stop> {
+        let key = |step: &Step| match step {
+            Step::List(list) => Some(fields::title(list)),
+            Step::When => Some("field-when"),
+            Step::Where => Some("field-where"),
+            Step::Consent => Some("field-consent"),
+            Step::Handles => Some("field-actor_handles"),
+            Step::Relatives => Some("field-relatives"),
+            Step::Story => Some("field-story"),
+            Step::Files => Some("field-files"),
+            Step::Receipt => Some("seal-receipt-title"),
+            Step::Enough | Step::Check => None,
+        };
+        let keys: Vec<&'static str> = steps.iter().filter_map(key).collect();
+        let chosen = self.must_pick(&keys)?;
+        steps.iter().position(|step| key(step) == Some(chosen)).ok_or(Stop::Back)
+    }
+}

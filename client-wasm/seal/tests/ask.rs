@@ -1,0 +1,340 @@
+//! The form as questions and answers: what a person at a terminal tells arrives, and nothing else.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test may fail loudly, listen, read the clock and draw random numbers"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use support::{
+    Folder, Letterbox, Reply, Root, board, day, http, intake, kept, open, sound_page, talk, talk_lines,
+};
+use tipline_envelope::Receipt;
+use tipline_report::Tip;
+
+const JPEG: &[u8] = include_bytes!("support/pixel.jpg");
+/// Leaves the screen as if nothing had been there.
+const CLEARED: &str = "\u{1b}[H\u{1b}[2J\u{1b}[3J";
+
+fn told(letterbox: &Letterbox) -> (Tip, Vec<(String, Vec<u8>)>) {
+    let bodies = letterbox.bodies();
+    let entries = open(bodies.last().unwrap());
+    (Tip::from_json(&entries[0].1).unwrap(), entries)
+}
+
+fn with_board() -> Letterbox {
+    let document = intake("any", day(), &Root::new(9));
+    let page = sound_page("any", day());
+    let board = board(&document, day().plus_days(-3), &Root::new(9));
+    Letterbox::with_board(http("200 OK", &board), move |_, request| {
+        if request.head.starts_with("GET") { Reply::Keep(http("200 OK", &page)) } else { Reply::Say(kept()) }
+    })
+}
+
+#[test]
+fn a_reader_of_tibetan_is_asked_in_tibetan_and_everything_told_arrives() {
+    let folder = Folder::new("tibetan");
+    let photo = folder.write("at home.jpg", JPEG);
+    let letterbox = with_board();
+    let quoted = format!("'{photo}'");
+    let lines = [
+        "1", // the fingerprint is the one on paper
+        "?",
+        "༣", // the third incident, in Tibetan digits, after asking for help
+        "2",
+        "2026",
+        "10", // a month
+        "jap",
+        "3",
+        "",  // Japan, the third region, no city
+        "2", // also count
+        "2", // own words
+        "ཁོང་ཚོ་ངའི་ཕ་མའི་སར་སླེབས་བྱུང་།",
+        "they called from 030 123 45 67",
+        ".",
+        &quoted,
+        "1",
+        "",  // a photograph, cleaned
+        "1", // no answer
+        "1", // lock and send
+    ];
+    let ran = talk_lines(&["--ask", "--lang", "bo", "--to-site", &letterbox.at.to_string()], &lines);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    let (tip, entries) = told(&letterbox);
+    let report = &tip.report;
+    assert_eq!(
+        (report.lang.as_deref(), report.incident.as_slice()),
+        (Some("bo"), &["relative_visit".to_owned()][..])
+    );
+    let when = report.when.as_ref().unwrap();
+    assert_eq!(
+        (when.precision.as_deref(), when.year, when.month, when.day),
+        (Some("month"), Some(2026), Some(10), None)
+    );
+    let place = report.place.as_ref().unwrap();
+    assert_eq!((place.country.as_deref(), place.city.as_deref()), (Some("JP"), None));
+    assert!(place.region.is_some());
+    assert_eq!(
+        (report.consent.as_slice(), &tip.answer, &report.teller),
+        (&["count".to_owned()][..], &None, &None)
+    );
+    assert_eq!(report.story, "ཁོང་ཚོ་ངའི་ཕ་མའི་སར་སླེབས་བྱུང་།\nthey called from 030 123 45 67");
+    assert_eq!((tip.files[0].form.as_str(), entries[1].0.as_str()), ("cleaned", "files/001"));
+    assert!(!String::from_utf8_lossy(&entries[1].1).contains("Aygul"), "hidden data is not sent");
+    // A draft says so, and says what is about safety in English too; before anything is asked.
+    for said in [
+        "ཟིན་བྲིས",
+        "[No names and no addresses",
+        "[Do not use this page from inside China",
+        "[What arrived before 2026-11-21",
+    ] {
+        assert_eq!(ran.err.contains(said), !said.contains("addresses"), "{said}: {}", ran.err);
+    }
+    assert!(ran.err.contains("[There is a long number in what you wrote."), "{}", ran.err);
+    let at = |said: &str| ran.err.find(said).unwrap_or_else(|| panic!("{said}: {}", ran.err));
+    assert!(at("[This is not an emergency line.") < at("== "), "{}", ran.err);
+    assert!(ran.err.rfind(CLEARED).unwrap() > at("[There is a long number"), "cleared once it is sent");
+    assert_eq!(folder.names(), ["at home.jpg"], "nothing is written to the disk");
+}
+
+#[test]
+fn whoever_never_types_a_word_sends_a_whole_message_with_numbers_alone() {
+    let letterbox = with_board();
+    let lines = ["2", "1", "1 9", "4", "2025", "", "", "1", "3", "1", "1"];
+    // The language is the second of the list; the fingerprint; two incidents; a year; no place; read only.
+    let ran = talk_lines(&["--to-site", &letterbox.at.to_string()], &lines);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let (tip, _) = told(&letterbox);
+    assert_eq!(tip.report.incident, ["threat_direct", "other"]);
+    assert_eq!((tip.report.consent.len(), tip.report.place, tip.files.len()), (0, None, 0));
+}
+
+#[test]
+fn a_new_receipt_is_written_down_typed_back_and_opens_what_is_answered() {
+    let letterbox = with_board();
+    let mut lines = ["1", "1", "", "", "", "1", "3", "2", "", "wrong?", "", "PLACE", "1"].into_iter();
+    let mut numbers: BTreeMap<usize, String> = BTreeMap::new();
+    let ran = talk(&["--ask", "--lang", "en", "--to-site", &letterbox.at.to_string()], &mut |said| {
+        for (place, number) in said.split_whitespace().zip(said.split_whitespace().skip(1)) {
+            if let Some(place) = place.strip_suffix(':').and_then(|place| place.parse().ok())
+                && number.len() == 4
+                && number.bytes().all(|b| b.is_ascii_digit())
+            {
+                numbers.insert(place, number.to_owned());
+            }
+        }
+        let line = lines.next()?;
+        let place = || said.split("Type number ").nth(1)?.split(' ').next()?.parse::<usize>().ok();
+        Some(match line {
+            // One more than what stands on the paper.
+            "wrong?" => format!("{}", (numbers[&place().unwrap()].parse::<u16>().unwrap() + 1) % 8192),
+            "PLACE" => numbers[&place().unwrap()].clone(),
+            line => line.to_owned(),
+        })
+    });
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("That is another number.") && ran.err.contains("That is right."), "{}", ran.err);
+    let (tip, _) = told(&letterbox);
+    let typed = numbers.values().cloned().collect::<Vec<_>>().join(" ");
+    let Ok(receipt) = Receipt::read(&typed) else { panic!("{typed}") };
+    let reply = receipt.reply(&Root::new(9).fingerprint()).unwrap();
+    let answer = tip.answer.as_ref().unwrap();
+    assert_eq!(answer.recipient, reply.identity.recipient().to_string());
+    assert_eq!(answer.tag_key, *reply.tag_key.to_hex());
+    assert_eq!(tip.report.answer_lang.as_deref(), Some("en"));
+    // Shown on the other screen only, which keeps no history.
+    let mut rest = ran.err.as_str();
+    while let Some((before, after)) = rest.split_once("\u{1b}[?1049h") {
+        assert!(!numbers.values().any(|number| before.contains(&format!(": {number}"))), "{before}");
+        rest = after.split_once("\u{1b}[?1049l").unwrap().1;
+    }
+    assert!(!numbers.values().any(|number| rest.contains(&format!(": {number}"))), "{rest}");
+
+    // The next message goes into the same thread; a slip of one digit is explained, not taken silently.
+    let mut slipped: Vec<String> = numbers.values().cloned().collect();
+    slipped[4] = format!("{:04}", (slipped[4].parse::<u16>().unwrap() + 1000) % 8192);
+    let slipped = slipped.join(" ");
+    let lines = ["1", "1", "", "", "", "1", "3", "3", "1 2 3", &slipped, "1", "1"];
+    let ran = talk_lines(&["--ask", "--lang", "en", "--to-site", &letterbox.at.to_string()], &lines);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err.contains("Those are 3 numbers") && ran.err.contains("Number 5 is probably"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(told(&letterbox).0.answer, tip.answer);
+}
+
+#[test]
+fn a_program_is_given_a_receipt_only_where_it_asked_and_an_old_one_is_typed() {
+    let folder = Folder::new("program");
+    let letterbox = with_board();
+    let at = letterbox.at.to_string();
+    let report = folder.write("report.json", support::REPORT);
+    let ran = talk_lines(&["--report", &report, "--receipt", "new", "--json", "--to-site", &at], &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let said: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let numbers: Vec<&str> =
+        said["receipt"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
+    assert!(numbers.len() == 12 && !numbers.iter().any(|number| ran.err.contains(number)));
+    let first = told(&letterbox).0.answer;
+    let typed = numbers.join(" ");
+    let again = talk_lines(&["--report", &report, "--receipt", "typed", "--to-site", &at], &[&typed]);
+    assert_eq!((again.code, again.out.as_str()), (0, ""), "{}", again.err);
+    assert!(first.is_some() && told(&letterbox).0.answer == first);
+    let in_report =
+        folder.write("answer.json", br#"{"report":{"story":"x"},"answer":{"recipient":"","tag_key":""}}"#);
+    let refused = talk_lines(&["--report", &in_report, "--to-site", &at], &[]);
+    assert!(refused.code == 1 && refused.err.contains("--receipt"), "{}", refused.err);
+}
+
+#[test]
+fn back_changes_and_nothing_typed_is_lost_by_an_error() {
+    let page = sound_page("any", day());
+    // Two attempts fail, then a person tries once more.
+    let letterbox = Letterbox::new(move |number, _| match number {
+        0 => Reply::Keep(http("200 OK", &page)),
+        1 | 2 => Reply::HangUp,
+        _ => Reply::Say(kept()),
+    });
+    let lines = [
+        "1",
+        "999",
+        "1", // a number that stands for nothing loses nothing
+        "*",
+        "2", // back from the next question, and chosen anew
+        "",
+        "",
+        "",
+        "1", // no time, no place, read only
+        "1", // ticks
+        "",
+        "",
+        "1 2",
+        "*",
+        "-", // by two ways, emptied again
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "", // the other lists
+        "the first line",
+        ".",
+        "/no/such/file.jpg",
+        "",
+        "1", // words, a file that is not there, no answer
+        "2",
+        "19",
+        "2",
+        "the second line",
+        ".", // change the words
+        "1",
+        "1", // send; once more
+    ];
+    let ran = talk_lines(&["--ask", "--lang", "en", "--to-site", &letterbox.at.to_string()], &lines);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let bodies = letterbox.bodies();
+    assert!(
+        bodies.len() == 3 && bodies.iter().all(|body| *body == bodies[0]),
+        "the same sealed bytes each time"
+    );
+    let (tip, _) = told(&letterbox);
+    assert_eq!(tip.report.incident, ["informant_pressure"]);
+    assert!(tip.report.channel.is_empty() && ran.err.contains("So far: "), "{}", ran.err);
+    assert_eq!(tip.report.story, "the first line\nthe second line");
+}
+
+#[test]
+fn leaving_at_any_question_sends_nothing_and_clears_the_screen() {
+    let letterbox = with_board();
+    let at = letterbox.at.to_string();
+    let whole = [
+        "1", "1", "", "", "", "1", "1", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "story", ".",
+        "", "1",
+    ];
+    for len in 0..=whole.len() {
+        for last in [Some("q"), None] {
+            let lines: Vec<&str> = whole[..len].iter().copied().chain(last).collect();
+            let ran = talk_lines(&["--ask", "--lang", "en", "--to-site", &at], &lines);
+            assert_eq!(ran.code, 1, "{len}: {}", ran.err);
+            let end = ran.err.rfind(CLEARED).unwrap_or_else(|| panic!("{len}: {}", ran.err));
+            assert!(ran.err[end..].contains("Nothing was sent"), "{}", ran.err);
+        }
+    }
+    assert!(letterbox.bodies().is_empty());
+}
+
+#[test]
+fn a_forged_letterbox_stops_in_the_persons_language_before_the_first_question() {
+    let document = intake("any", day(), &Root::new(9));
+    let page = support::page(&document, &Root::new(9).sign(&document.replace("serial 1", "serial 2")));
+    let letterbox = Letterbox::new(move |_, _| Reply::Keep(http("200 OK", &page)));
+    let ran = talk_lines(&["--ask", "--lang", "ja", "--to-site", &letterbox.at.to_string()], &["1"]);
+    assert!(
+        ran.code == 1 && ran.err.contains("[The keys of this letterbox are not signed by its owner."),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains("== "), "{}", ran.err);
+    let compared = talk_lines(&["--ask", "--lang", "en", "--to-site", &with_board().at.to_string()], &["2"]);
+    assert!(compared.code == 1 && compared.err.contains("Do not send anything"), "{}", compared.err);
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let letterbox = with_board();
+    let ran = support::Run { stdin: b"1\n1\n", ..support::Run::default() }
+        .with(&["--to-site", &letterbox.at.to_string()]);
+    assert!(ran.code == 2 && ran.err.contains("--ask"), "{}", ran.err);
+    assert!(letterbox.heads().is_empty());
+}
+
+/// On a real terminal, as `script` makes one: asked without a flag, and cleared at the end.
+#[test]
+fn on_a_real_terminal_it_asks_by_itself_and_clears_the_screen() {
+    if Command::new("script").arg("--version").output().is_err() {
+        println!("SKIPPED: script is not installed");
+        return;
+    }
+    let folder = Folder::new("terminal");
+    let since = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let today = tipline_wire::date::Date::from_unix(since.as_secs()).unwrap();
+    let (page, out) = (folder.write("page.html", &sound_page("any", today)), folder.path("tip.age"));
+    let command = format!("{} --lang en --intake {page} --out {out}", env!("CARGO_BIN_EXE_tipline-seal"));
+    let mut script = Command::new("script");
+    script.args(["-q", "-e", "-c", &command, "/dev/null"]).env("TERM", "xterm");
+    let mut child =
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut typing = child.stdin.take().unwrap();
+    for line in ["1", "1", "", "", "", "1", "3", "1", "1"] {
+        writeln!(typing, "{line}").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let ended = child.wait_with_output().unwrap();
+    drop(typing);
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && said.contains("Saved: ") && said.contains(CLEARED), "{said}");
+    assert_eq!(open(&fs::read(out).unwrap()).len(), 1);
+}
