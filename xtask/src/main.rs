@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask demo`, `test`, `page`, `bench`.
 //!
 //! [`demo`] runs one tip's whole way · [`suite`] runs every test · [`page`] builds the page · [`bench`] measures ·
-//! [`setup`] installs what those need · [`stage`] keys and a letterbox to work with · [`run`] starts other programs.
+//! [`setup`] installs what those need · [`stage`] keys and a letterbox to work with, [`onion`] tor before it · [`run`] starts other programs.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -15,6 +15,7 @@
 
 mod bench;
 mod demo;
+mod onion;
 mod page;
 mod run;
 mod setup;
@@ -26,10 +27,11 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  demo [--once]           One tip's whole way on this machine: builds everything, makes throw-away keys, serves the page
+  demo [--once] [--tor]   One tip's whole way on this machine: builds everything, makes throw-away keys, serves the page
                           on a loopback port, seals and sends a sample tip, picks it up, opens it, shows it. Then leaves
                           the page running to try in a browser, until Ctrl-C or two hours have passed.
-                          --once ends after the sample.
+                          --once ends after the sample. --tor serves it as an onion instead, with a throw-away address
+                          (Debian package tor, and a way to the Tor network): to try on a phone with Tor Browser.
   test [--quick] [--long] Every test. Installs the Rust target, the npm packages and, as root on Debian, the packages
                           it needs; otherwise names what is missing. --quick leaves out browsers, kills and fuzzing;
                           --long adds cargo deny, hours of fuzzing, hundreds of kills and power cuts.
@@ -40,7 +42,7 @@ cargo xtask COMMAND
                           the locales.
   page review LANGUAGE    Prints the messages of a language that two people have yet to review.
   bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, server, upload,
-                          held, sizes.
+                          held, tor, sizes.
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage.
 ";
@@ -75,7 +77,7 @@ fn command() -> run::Result<ExitCode> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let allowed = |known: &[&str]| flags.iter().find(|flag| !known.contains(&flag.as_str())).cloned();
     let (known, work): (&[&str], Box<dyn FnOnce() -> run::Result<ExitCode>>) = match words.as_slice() {
-        ["demo"] => (&["once"], Box::new(|| demo::demo(has("once")))),
+        ["demo"] => (&["once", "tor"], Box::new(|| demo::demo(has("once"), has("tor")))),
         ["test"] => (&["quick", "long"], Box::new(|| suite::test(has("quick"), has("long")))),
         ["page"] => (&["check", "drafts"], Box::new(|| page::command(edition(has("drafts")), has("check")))),
         ["page", "review", tag] => (&[], Box::new(|| page::to_review(tag))),

@@ -46,12 +46,17 @@ impl Stage {
         self.folder.join(name)
     }
 
-    /// Makes keys under a throw-away passphrase; answers the root's fingerprint.
+    /// Makes keys under a throw-away passphrase for any loopback address; answers the root's fingerprint.
     pub(crate) fn make_keys(&self) -> Result<String> {
+        self.make_keys_for("any")
+    }
+
+    /// The same for an onion.
+    pub(crate) fn make_keys_for(&self, site: &str) -> Result<String> {
         std::fs::write(self.at("passphrase"), "a throw-away passphrase for the demonstration\n")?;
         let flags = [("--home", "home"), ("--passphrase-file", "passphrase")];
         let mut init = self.analyst(
-            &["keys", "init", "--org", "Example Relief (demonstration)", "--site", "any", "--yes", OFFLINE],
+            &["keys", "init", "--org", "Example Relief (demonstration)", "--site", site, "--yes", OFFLINE],
             &flags,
             &[],
         );
@@ -99,15 +104,15 @@ impl Stage {
         Letterbox::start(&mut serve)
     }
 
-    /// Seals the sample tip and sends it, as a source would.
-    pub(crate) fn send(&self, address: &str) -> Result<()> {
+    /// Seals the sample tip and sends it, as a source would; to an onion through tor's `IP:PORT`.
+    pub(crate) fn send(&self, address: &str, socks: Option<&str>) -> Result<()> {
         let sample = run::root().join("xtask/sample");
         let mut seal = Command::new(run::program("release", "tipline-seal"));
         seal.arg("--report").arg(sample.join("report.json"));
         seal.arg("--file")
             .arg(run::root().join("crates/scrub/tests/data/photo.jpg"))
             .args(["--to-site", address]);
-        run::run(&mut seal)
+        run::run(seal.args(socks.iter().flat_map(|at| ["--socks", at])))
     }
 
     /// A command of the letterbox through the operator's socket.
