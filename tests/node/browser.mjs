@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import puppeteer from 'puppeteer-core';
 
 // What Tor Browser's "Standard" level comes down to for a page like ours, and no traffic of the browser's own.
@@ -192,17 +193,24 @@ export async function barriers(page) {
 }
 
 // A letterbox of the journey's own before the real one: what `board(request, response)` does is done when the board is asked
-// for, and while `holds` is set no other request with a body is answered; all else goes through.
+// for, `post` when something is sent; `page` changes the page's text. All else goes through.
 export async function front(address) {
   const { hostname, port } = new URL(address);
-  const shown = { board: null, holds: false };
+  const shown = { board: null, post: null, page: null };
   const server = createServer((from, to) => {
     if (shown.board && from.url === '/board') return shown.board(from, to);
-    if (shown.holds && from.method !== 'GET') return from.resume();
-    const { method, url, headers } = from;
-    const asked = ask({ hostname, port, method, path: url, headers }, (answer) => {
-      to.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(to);
+    if (shown.post && from.method === 'POST') return from.resume().on('end', () => shown.post(from, to));
+    const { method, url } = from;
+    const changed = shown.page && url === '/';
+    const headers = { ...from.headers, host: `${hostname}:${port}`, ...(changed ? { 'accept-encoding': 'identity' } : {}) };
+    const asked = ask({ hostname, port, method, path: url, headers }, async (answer) => {
+      const { 'content-length': _, ...rest } = answer.headers;
+      if (!changed) {
+        to.writeHead(answer.statusCode, answer.headers);
+        return answer.pipe(to);
+      }
+      to.writeHead(answer.statusCode, rest);
+      return to.end(shown.page(await text(answer)));
     });
     asked.on('error', () => to.destroy());
     return from.pipe(asked);

@@ -269,3 +269,65 @@ fn nobody_comes_back_from_lunch_to_an_open_page_and_leave_works_while_it_sends_i
 fn nobody_comes_back_from_lunch_to_an_open_page_and_leave_works_while_it_sends_in_firefox() {
     lunch("firefox-esr");
 }
+
+fn bad_input(browser: &str) {
+    if left_out("everything that can be wrong", browser) {
+        return;
+    }
+    let stand = Stand::new("bad");
+    let evidence = stand.scratch.at("evidence.bin");
+    std::fs::write(&evidence, vec![7; 70_000]).unwrap();
+    let found = Browser::start("bad", browser, &stand.address, &[&evidence]).found();
+    nothing_wrong(&found);
+    let stops = found["stops"].as_object().unwrap();
+    for (what, words) in [
+        ("no-documents", "has no keys in it"),
+        ("malformed", "cannot be read"),
+        ("forged", "not signed by its owner"),
+        ("another-site", "the keys of another address"),
+        ("link", "disagree"),
+        ("expired", "This line is closed"),
+        ("year-ahead", "The clock of this device"),
+        ("year-behind", "The clock of this device"),
+        ("no-random", "no usable random numbers"),
+        ("zero-random", "no usable random numbers"),
+    ] {
+        let said = &stops[what];
+        // The original has the fewest words in one piece: a number stands apart.
+        assert!(words.contains(said["en"].as_str().unwrap()) || said["en"].as_str().unwrap().contains(words), "{said}");
+        assert_eq!(said["writes"], false, "{what}: nobody can write");
+        let languages: Vec<&str> = said.as_object().unwrap().values().filter_map(Value::as_str).collect();
+        let different: std::collections::BTreeSet<_> = languages.iter().collect();
+        assert_eq!((languages.len(), different.len()), (7, 7), "{what}: its own sentence in every language: {said}");
+    }
+    for (what, words) in [
+        ("html", "Something answered that is not this letterbox"),
+        ("error", "Something answered that is not this letterbox"),
+        ("nothing", "The connection broke"),
+        ("silent", "The connection broke"),
+        ("gone", "The connection broke"),
+        ("lie", "Something answered that is not this letterbox"),
+        ("busy", "Something in the letterbox failed"),
+        ("refused", "did not take the message (bad-request)"),
+        ("memory", "too little memory"),
+    ] {
+        let said = found["failures"][what].as_str().unwrap();
+        assert!(said.contains(words), "{what}: {said}");
+    }
+    assert_eq!(found["still"], STORY, "nothing that was written is lost");
+    let changed = found["changed"].as_str().unwrap();
+    assert!(changed.contains("evidence.bin") && changed.contains("Remove it here"), "{changed}");
+    let tips = stand.fetch_and_open();
+    assert_eq!(tips.len(), 1, "one message, though it was tried so often");
+    assert_eq!(sound_tip(&tips[0])["report"]["story"], STORY);
+}
+
+#[test]
+fn whatever_is_wrong_has_its_own_sentence_and_loses_nothing_in_chromium() {
+    bad_input("chromium");
+}
+
+#[test]
+fn whatever_is_wrong_has_its_own_sentence_and_loses_nothing_in_firefox() {
+    bad_input("firefox-esr");
+}

@@ -24,6 +24,7 @@ function showLine(line) {
   byId('tell-anyway').hidden = !warned;
   byId('finished').hidden = !ready || board.state === 'saved';
   byId('board-again').hidden = stop ? !line.ok : !(warned && board.state !== 'read');
+  tell(byId('board-again'), () => say(stop ? 'button-reload' : 'button-board-again'));
   box.replaceChildren(...(stop ? stopLine(line, stop) : openLine(line)));
   return line.ok;
 }

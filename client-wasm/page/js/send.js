@@ -176,13 +176,12 @@ class Sending {
 
   sent() {
     this.drop();
-    byId('sent-more').hidden = this.elsewhere !== null;
     if (!this.elsewhere) {
       this.core.choose(new Uint8Array(0), []);
       already.push(summary());
       clearForm();
     }
-    showSent(this.elsewhere ? null : this.receipt);
+    showSent(this.receipt, Boolean(this.elsewhere));
   }
 
   stop() {

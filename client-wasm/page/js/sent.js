@@ -3,14 +3,17 @@
 // So many times the board is issued anew before an answer goes.
 const ISSUES = 8;
 
-// `receipt` is null for whom nobody can answer.
-function showSent(receipt) {
+// `receipt` is null for whom nobody can answer. What was locked elsewhere may hold one: nobody here can tell, and nothing can
+// be added to it.
+function showSent(receipt, elsewhere) {
   const dates = expected();
+  for (const id of ['sent-more', 'sent-more-hint']) byId(id).hidden = elsewhere;
+  const answer = () => (receipt ? withReceipt(dates) : [message('p', 'sent-no-answer')]);
   byId('sent-text').replaceChildren(
     message('p', 'sent-kept'),
     message('p', 'sent-next'),
     ...(dates ? [dated('p', 'sent-reading', dates)] : []),
-    ...(receipt ? withReceipt(dates) : [message('p', 'sent-no-answer')]),
+    ...(elsewhere ? [] : answer()),
     message('p', 'sent-no-proof'),
   );
   const support = ownWords('support');
