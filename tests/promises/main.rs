@@ -21,6 +21,7 @@ mod interop;
 mod journey;
 mod languages;
 mod onion;
+mod receipts;
 #[path = "../../client-wasm/seal/tests/support/relay.rs"]
 mod relay;
 mod removal;

@@ -10,6 +10,7 @@ function leave(core) {
     for (const field of document.querySelectorAll('input[type=text], textarea')) field.value = '';
     files = [];
     visit = null;
+    forgetReceipt();
     document.body.replaceChildren();
     document.title = '';
     core?.wipe();

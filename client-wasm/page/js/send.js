@@ -39,7 +39,9 @@ class Sending {
   async start() {
     const found = problems(this.core, this.line);
     showProblems(found);
-    if (found.length === 0) await this.work(() => this.lock());
+    if (found.length > 0) return;
+    if (await receiptSettled(this.core, this.line)) await this.work(() => this.lock());
+    else show('form');
   }
 
   // The same sealed bytes once more: what has arrived is kept once.
@@ -156,6 +158,7 @@ class Sending {
     this.drop();
     this.core.choose(new Uint8Array(0), []);
     clearForm();
+    tell(byId('sent-answer'), () => say(answer ? 'sent-answer' : 'sent-no-answer'));
     show('sent');
   }
 

@@ -212,3 +212,31 @@ fail-locking = 在这台设备上无法给留言加锁（{ $code }）。留言�
 
 idle-title = 您还在吗？
 idle-text = 已经有一段时间没有人碰这个网页。为了保护您，它会在 { $seconds } 秒后自行清空，您写的内容也会丢失。
+
+receipt-title = 您想以后能读到答复吗？
+receipt-what = 我们不知道您是谁，所以没有人能写信给您。答复只能加了锁放在这里，等您自己来取。
+receipt-not-yet = 这个网页目前还不能显示答复。以后的版本可以，今天的回执到时也能打开。
+receipt-want = 我想以后能读到答复
+receipt-want-hint = 您会得到一张回执：十二个数字，请写在纸上。只有它们能打开答复。
+receipt-none = 不要答复，不要回执
+receipt-none-hint = 没有东西要保管，也没有东西会被人找到。没有人能答复您，也没有人能问您什么。
+receipt-numbers-title = 请把这十二个数字写在纸上
+receipt-write = 把它们写在别的数字中间。不要拍照，不要记在手机里。
+receipt-finder = 谁找到这些数字，谁就能读我们的答复，并冒充您写信；但读不到您发送过的内容。
+receipt-lost = 没有人能再给您一次。丢了数字，也就读不到答复。
+receipt-order = 一行一行，从左到右
+receipt-words-hint = 如果文字更容易记：意思完全一样。但数字抄错时更容易发现。
+receipt-check-title = 请看着纸，点出第 { $place } 个数字
+receipt-check-hint = 这样您可以确定它已经写在纸上。点对之后，您的留言就会加锁并发送。
+receipt-wrong = 这不是第 { $place } 个数字。请再看一下您的纸，或者再看一次数字。
+receipt-failed = 在这台设备上无法生成回执（{ $code }）。您写的内容没有丢失。请再试一次，或者不要回执直接发送。
+consent-ask = 没有回执，我们就无法问您：那样我们就不会去做。发送之前您可以要一张回执。
+sent-answer = 请保管好那张纸。这个网页目前还不能显示答复，以后的版本可以。不会有人用别的方式联系您。
+
+receipt-words = 同一张回执，用十二个字表示
+receipt-language = 答复用的语言
+button-receipt = 给我一张回执
+button-no-receipt = 不要回执，直接发送
+button-written = 我写好了
+button-look = 再看一次数字
+button-delete = 删除

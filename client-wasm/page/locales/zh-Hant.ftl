@@ -212,3 +212,31 @@ fail-locking = 在這台裝置上無法把留言上鎖（{ $code }）。留言�
 
 idle-title = 您還在嗎？
 idle-text = 已經有一段時間沒有人碰這個網頁。為了保護您，它會在 { $seconds } 秒後自行清空，您寫的內容也會遺失。
+
+receipt-title = 您想以後能讀到答覆嗎？
+receipt-what = 我們不知道您是誰，所以沒有人能寫信給您。答覆只能上了鎖放在這裡，等您自己來取。
+receipt-not-yet = 這個網頁目前還不能顯示答覆。以後的版本可以，今天的回執到時也能打開。
+receipt-want = 我想以後能讀到答覆
+receipt-want-hint = 您會得到一張回執：十二個數字，請寫在紙上。只有它們能打開答覆。
+receipt-none = 不要答覆，不要回執
+receipt-none-hint = 沒有東西要保管，也沒有東西會被人找到。沒有人能答覆您，也沒有人能問您什麼。
+receipt-numbers-title = 請把這十二個數字寫在紙上
+receipt-write = 把它們寫在別的數字中間。不要拍照，不要記在手機裡。
+receipt-finder = 誰找到這些數字，誰就能讀我們的答覆，並冒充您寫信；但讀不到您傳送過的內容。
+receipt-lost = 沒有人能再給您一次。丟了數字，也就讀不到答覆。
+receipt-order = 一行一行，從左到右
+receipt-words-hint = 如果文字比較好記：意思完全一樣。但數字抄錯時比較容易發現。
+receipt-check-title = 請看著紙，點出第 { $place } 個數字
+receipt-check-hint = 這樣您可以確定它已經寫在紙上。點對之後，您的留言就會上鎖並傳送。
+receipt-wrong = 這不是第 { $place } 個數字。請再看一下您的紙，或者再看一次數字。
+receipt-failed = 在這台裝置上無法產生回執（{ $code }）。您寫的內容沒有遺失。請再試一次，或者不要回執直接傳送。
+consent-ask = 沒有回執，我們就無法問您：那樣我們就不會去做。傳送之前您可以要一張回執。
+sent-answer = 請保管好那張紙。這個網頁目前還不能顯示答覆，以後的版本可以。不會有人用別的方式聯絡您。
+
+receipt-words = 同一張回執，用十二個字表示
+receipt-language = 答覆用的語言
+button-receipt = 給我一張回執
+button-no-receipt = 不要回執，直接傳送
+button-written = 我寫好了
+button-look = 再看一次數字
+button-delete = 刪除

@@ -14,9 +14,9 @@ use super::{
 use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
-const PARTS: [&str; 12] = [
-    "text", "engine", "core", "line", "fields", "words", "files", "report", "upload", "send", "leave",
-    "start",
+const PARTS: [&str; 13] = [
+    "text", "engine", "core", "line", "fields", "words", "files", "receipt", "report", "upload", "send",
+    "leave", "start",
 ];
 
 /// Joins everything into the text of the page's script element.
@@ -54,7 +54,7 @@ fn data(locales: &[Locale]) -> Value {
     let languages = locales.iter().map(|locale| {
         let texts = json!({
             "dir": locale.dir(), "draft": locale.is_draft(), "messages": locale.at_run_time(),
-            "labels": codes::labels(&locale.tag),
+            "labels": codes::labels(&locale.tag), "words": codes::words(&locale.tag),
         });
         (locale.tag.clone(), texts)
     });
