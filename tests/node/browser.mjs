@@ -156,6 +156,12 @@ export async function press(page, selector) {
   await page.click(selector);
 }
 
+// Sends what the form holds, and wants no answer.
+export async function send(page) {
+  await press(page, '#send-button');
+  await press(page, '#receipt-none');
+}
+
 // Typed letter by letter would be slow; the page sees the same event.
 export const write = (page, text) => page.$eval('#story', (field, words) => {
   field.value = words;

@@ -1,7 +1,7 @@
 // The letterbox is full in the middle of an upload: the page keeps its parts, says so, and tries again by itself.
 // The waits that it announces are counted on a clock of the journey's own, which stands still until it is told to go on.
 // Arguments: browser, address, folder for screenshots, story, file.
-import { barriers, point, press, run, screens, tick, visible, write } from './browser.mjs';
+import { barriers, point, press, run, screens, send, tick, visible, write } from './browser.mjs';
 
 await run(async ({ name, page, problems, folder, rest: [story, file] }) => {
   await page.evaluate(() => {
@@ -24,7 +24,7 @@ await run(async ({ name, page, problems, folder, rest: [story, file] }) => {
   await (await page.$('#pick')).uploadFile(file);
   await page.waitForFunction(() => document.querySelectorAll('#file-list input[type=checkbox]').length === 1, {});
   await page.$eval('#file-list input[type=checkbox]', (input) => input.click());
-  await press(page, '#send-button');
+  await send(page);
   // The line breaks; when it is there again, the letterbox is full.
   await point('sending');
   const full = 'The letterbox is full at the moment.';

@@ -1,6 +1,6 @@
 // A person writes a tip with a story, a photograph and a piece of evidence, and sends it; the network is cut in the middle.
 // Arguments: browser, address, folder for screenshots, story, photograph, evidence.
-import { barriers, point, press, run, screens, stored, tick, visible, write } from './browser.mjs';
+import { barriers, point, press, run, screens, send, stored, tick, visible, write } from './browser.mjs';
 
 await run(async ({ name, page, requests, problems, folder, rest: [story, ...files] }) => {
   const found = [];
@@ -26,7 +26,7 @@ await run(async ({ name, page, requests, problems, folder, rest: [story, ...file
   await page.$eval('#file-list input[type=checkbox]', (input) => input.click());
   await shot('2-form');
   await point('about to send');
-  await press(page, '#send-button');
+  await send(page);
   await visible(page, '#failed');
   await shot('3-failed');
   await point('sending failed');

@@ -1,7 +1,7 @@
 // A person chooses a language by tapping and sends a tip in it by tapping only. Before that the first screen and the form
 // are looked at in every language that the page carries. Counts every key that the page was given.
 // Arguments: browser, address, folder for screenshots, the language, and `all` to look at every language first.
-import { barriers, press, run, screens, stored, tick, visible } from './browser.mjs';
+import { barriers, press, run, screens, send, stored, tick, visible } from './browser.mjs';
 
 await run(async ({ name, page, requests, problems, folder, rest: [, language, all] }) => {
   await page.evaluate(() => {
@@ -55,7 +55,7 @@ await run(async ({ name, page, requests, problems, folder, rest: [, language, al
   await press(page, '#tell');
   for (const code of incidents) await tick(page, 'incident', code);
   await tick(page, 'when_precision', 'ongoing');
-  await press(page, '#send-button');
+  await send(page);
   await visible(page, '#sent');
   await screens(page, folder, `${name}-language-${language}-sent`);
   const said = await page.$eval('#sent h1', (title) => title.firstChild.textContent);

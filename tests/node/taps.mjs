@@ -1,6 +1,6 @@
 // A tip by tapping only, in the order of the screen; then Leave. Counts every key that the page was given.
 // Arguments: browser, address, folder for screenshots.
-import { press, run, screens, tick, visible } from './browser.mjs';
+import { press, run, screens, send, tick, visible } from './browser.mjs';
 
 await run(async ({ name, page, folder }) => {
   const incidents = ['following'];
@@ -15,7 +15,7 @@ await run(async ({ name, page, folder }) => {
   await screens(page, folder, `${name}-5-empty`);
   for (const code of incidents) await tick(page, 'incident', code);
   await tick(page, 'when_precision', 'ongoing');
-  await press(page, '#send-button');
+  await send(page);
   await visible(page, '#sent');
   const keys = await page.evaluate(() => globalThis.keys);
   await press(page, '#leave');

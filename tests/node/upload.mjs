@@ -1,6 +1,6 @@
 // A person sends a large file; the line breaks in the middle. The page goes on by itself, or is stopped and told to go on.
 // Arguments: browser, address, folder for screenshots, story, file, and `stop` where the person stops it.
-import { barriers, point, press, run, screens, stored, tick, visible, write } from './browser.mjs';
+import { barriers, point, press, run, screens, send, stored, tick, visible, write } from './browser.mjs';
 
 await run(async ({ name, page, problems, folder, rest: [story, file, way] }) => {
   await press(page, '#tell');
@@ -9,7 +9,7 @@ await run(async ({ name, page, problems, folder, rest: [story, file, way] }) => 
   await (await page.$('#pick')).uploadFile(file);
   await page.waitForFunction(() => document.querySelectorAll('#file-list input[type=checkbox]').length === 1, {});
   await page.$eval('#file-list input[type=checkbox]', (input) => input.click());
-  await press(page, '#send-button');
+  await send(page);
   const found = [];
   if (way === 'stop') {
     await point('sending');

@@ -23,6 +23,7 @@ mod journey;
 mod languages;
 mod onion;
 mod papers;
+mod receipts;
 #[path = "../../client-wasm/seal/tests/support/relay.rs"]
 mod relay;
 mod removal;

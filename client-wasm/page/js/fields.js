@@ -5,8 +5,6 @@ const MORE_LISTS = ['teller', 'urgency', 'channel', 'actor', 'actor_basis', 'act
   'community', 'role', 'relatives', 'reported', 'response'];
 const ONE_OF = ['teller', 'frequency', 'urgency'];
 const WARNINGS = { urgency: 'warn-urgency', community: 'warn-community', reported: 'warn-reported', role: 'warn-community' };
-// Asking first needs a way to ask: it is offered together with receipts.
-const NEEDS_ANSWERS = ['ask_first'];
 const DANGER = 2;
 const OLDEST = 30;
 let numbers = 0;
@@ -220,17 +218,19 @@ function consentField() {
   const field = fieldset('field-consent', 'consent-hint', 'field consent');
   const rows = ['read', 'count', 'choose'].map((way) => choice('radio', 'consent-way', way, () => say(`consent-${way}`)));
   rows[0].querySelector('input').checked = true;
-  const entries = codesOf('consent').filter(({ code }) => !NEEDS_ANSWERS.includes(code));
+  const entries = codesOf('consent');
   const single = make('div', { hidden: true }, ...choices('consent', entries.map((entry) => ({ ...entry, danger: 0 })), false));
   const after = menu('consent-only-after', Array.from({ length: OLDEST }, (_, on) => [String(thisYear() + on + 1), () => String(thisYear() + on + 1)]));
   const note = message('p', 'consent-not-asked', {}, { className: 'hint' });
   after.select.name = 'only-after';
   after.whole.hidden = true;
   note.hidden = true;
-  field.append(...rows, single, after.whole, note);
+  const ask = message('p', 'consent-ask', {}, { className: 'note', hidden: true, attributes: { role: 'status' } });
+  field.append(...rows, single, ask, after.whole, note);
   field.addEventListener('change', () => {
     const choosing = chosen('consent-way')[0] === 'choose';
     single.hidden = !choosing;
+    ask.hidden = !(choosing && chosen('consent').includes('ask_first'));
     after.whole.hidden = !(choosing && chosen('consent').includes('only_after'));
     note.hidden = after.whole.hidden;
   });

@@ -12,6 +12,7 @@ function leave(core) {
     visit = null;
     already = [];
     forgetSaved();
+    forgetReceipt();
     document.body.replaceChildren();
     document.title = '';
     core?.wipe();

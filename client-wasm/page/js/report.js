@@ -7,9 +7,17 @@ let visit = null;
 // What was sent in this visit, as far as the form says it again; in this page's memory only.
 let already = [];
 
-function makeReport(line) {
+function makeReport(line, given) {
   visit ??= hex(random(16));
-  return { schema: 'tip-report/1', epoch: line.epoch, report: whatWasTold(), files: sealable().map(fileEntry), answer: null, continues: visit, canary: null };
+  return {
+    schema: 'tip-report/1',
+    epoch: line.epoch,
+    report: whatWasTold(given),
+    files: sealable().map(fileEntry),
+    answer: given && { recipient: given.recipient, tag_key: given.tag_key },
+    continues: visit,
+    canary: null,
+  };
 }
 
 function fileEntry(entry) {
@@ -17,11 +25,11 @@ function fileEntry(entry) {
   return { type: mediaType(entry), size: cleaned ? entry.plan.len : entry.file.size, form: entry.form, name: null };
 }
 
-function whatWasTold() {
+function whatWasTold(given) {
   const permissions = consent();
   return {
     lang: language,
-    answer_lang: null,
+    answer_lang: given?.lang ?? null,
     teller: chosen('teller')[0] ?? null,
     incident: chosen('incident'),
     channel: chosen('channel'),
@@ -85,12 +93,12 @@ function summary() {
   return { incident: chosen('incident'), words: byId('story').value.trim() !== '', ticked, files: sealable().length };
 }
 
-const reportBytes = (line) => new TextEncoder().encode(JSON.stringify(makeReport(line)));
+const reportBytes = (line, given = answer ?? null) => new TextEncoder().encode(JSON.stringify(makeReport(line, given)));
 
 // Whether the files are more than one message holds. Words that are too long by themselves have their own sentence.
 // Needs no line: an epoch is always as long.
 function tooMuch(core) {
-  const report = reportBytes({ epoch: '0000-00-00' });
+  const report = reportBytes({ epoch: '0000-00-00' }, answerOrLongest());
   if (report.length > DATA.limits.tipJson) return false;
   core.choose(report, sealable());
   return core.tarLength() === TOO_LONG;
@@ -101,7 +109,7 @@ function problems(core, line) {
   // It can have come while somebody wrote.
   if (BOARD_STOPS[board.state]) return [[BOARD_STOPS[board.state], {}]];
   const found = [];
-  const report = makeReport(line);
+  const report = makeReport(line, answerOrLongest());
   const { report: told } = report;
   if (told.incident.length === 0 && told.story.trim() === '' && report.files.length === 0) found.push(['problem-empty', {}]);
   if (storyLeft() < 0) found.push(['problem-long', { bytes: -storyLeft() }]);
@@ -109,7 +117,7 @@ function problems(core, line) {
   if (whenMissing(told.when)) found.push(['problem-when', {}]);
   const blocked = filesProblem();
   if (blocked) return [...found.filter(([key]) => key !== 'problem-empty'), blocked];
-  const over = reportBytes(line).length - DATA.limits.tipJson;
+  const over = reportBytes(line, answerOrLongest()).length - DATA.limits.tipJson;
   if (over > 0) found.push(['problem-report', { bytes: over }]);
   if (found.length > 0) return found;
   return tooMuch(core) ? [['together-over', {}]] : [];

@@ -31,8 +31,6 @@ class Sending {
     // The week it is sealed for; how a file that was locked elsewhere is sent once more.
     this.epoch = null;
     this.elsewhere = null;
-    // What somebody can come back with for an answer.
-    this.receipt = null;
     this.request = null;
     this.wake = null;
     this.busy = false;
@@ -44,7 +42,9 @@ class Sending {
   async start() {
     const found = problems(this.core, this.line);
     showProblems(found);
-    if (found.length === 0) await this.work(() => this.lock());
+    if (found.length > 0) return;
+    if (await receiptSettled(this.core, this.line)) await this.work(() => this.lock());
+    else show('form');
   }
 
   // The same sealed bytes once more: what has arrived is kept once.
@@ -181,7 +181,7 @@ class Sending {
       already.push(summary());
       clearForm();
     }
-    showSent(this.receipt, Boolean(this.elsewhere));
+    showSent(answer ?? null, Boolean(this.elsewhere));
   }
 
   stop() {

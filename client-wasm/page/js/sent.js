@@ -28,5 +28,6 @@ function withReceipt(dates) {
   return [
     dates ? dated('p', 'sent-come-back', dates) : message('p', 'sent-come-back-some-day'),
     message('p', 'sent-answer-stays', { weeks }),
+    message('p', 'sent-answer'),
   ];
 }

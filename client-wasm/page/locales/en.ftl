@@ -355,3 +355,32 @@ seal-story-anew = Delete it and write anew
 seal-file-path = One file with its folder, or Enter alone when there are no more.
 seal-check = This is what will be sent
 seal-change = Change something
+## safety: the receipt
+receipt-title = Do you want to be able to read an answer?
+receipt-what = We do not know who you are, so nobody can write to you. An answer can only lie here, locked, until you come for it.
+receipt-not-yet = This page cannot show answers yet. A later version of it will, and a receipt from today will open them.
+receipt-want = I want to be able to read an answer
+receipt-want-hint = You get a receipt: twelve numbers, to be written on paper. Nothing else opens an answer.
+receipt-none = No answer, no receipt
+receipt-none-hint = There is nothing to keep and nothing that anybody could find. Nobody can answer you or ask you anything.
+receipt-numbers-title = Write these twelve numbers on paper
+receipt-write = Write them between other numbers. No photo, no note on the phone.
+receipt-finder = Who finds them can read our answers and write as you; not what you sent.
+receipt-lost = Nobody can give them to you again. If they are lost, so is the answer.
+receipt-order = Row by row, from left to right
+receipt-words-hint = If words are easier to keep: they mean the same. A mistake in the numbers is noticed better.
+receipt-check-title = Tap number { $place } from your paper
+receipt-check-hint = Then you can be sure that it stands there. When it is right, your message is locked and sent.
+receipt-wrong = That is not number { $place }. Look at your paper once more, or at the numbers.
+receipt-failed = No receipt could be made on this device ({ $code }). Nothing you wrote is lost. Try again, or send without a receipt.
+consent-ask = We cannot ask you without a receipt: then we will not do it. You can have one before your message is sent.
+sent-answer = Keep your paper. This page cannot show answers yet; a later version of it will. Nobody will try to contact you in another way.
+
+## plain: the receipt
+receipt-words = The same receipt as twelve words
+receipt-language = Language for the answer
+button-receipt = Give me a receipt
+button-no-receipt = Send without a receipt
+button-written = I have written them down
+button-look = Look at the numbers again
+button-delete = Delete

@@ -95,13 +95,16 @@ pub(crate) fn messages(sources: &Path) -> Result<()> {
 
 /// The messages that a file names as they are; names that are put together at run time are not seen.
 fn named(text: &str) -> impl Iterator<Item = &str> {
-    const BEFORE: [(&str, char); 8] = [
+    const BEFORE: [(&str, char); 11] = [
         ("data-t=\"", '"'),
         ("say('", '\''),
         ("Problem('f", '\''),
         ("button('", '\''),
         ("message('p', '", '\''),
         ("message('h2', '", '\''),
+        ("message('summary', '", '\''),
+        ("message('caption', '", '\''),
+        ("showReceipt('", '\''),
         ("message('legend', '", '\''),
         ("fieldset('", '\''),
     ];

@@ -14,8 +14,8 @@ use super::{
 use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
-const PARTS: [&str; 17] = [
-    "text", "engine", "core", "site", "board", "line", "fields", "words", "files", "report", "upload",
+const PARTS: [&str; 18] = [
+    "text", "engine", "core", "site", "board", "line", "fields", "words", "files", "receipt", "report", "upload",
     "saved", "finished", "send", "sent", "leave", "start",
 ];
 
@@ -54,7 +54,7 @@ fn data(locales: &[Locale]) -> Value {
     let languages = locales.iter().map(|locale| {
         let texts = json!({
             "dir": locale.dir(), "draft": locale.is_draft(), "messages": locale.at_run_time(),
-            "labels": codes::labels(&locale.tag),
+            "labels": codes::labels(&locale.tag), "words": codes::words(&locale.tag),
         });
         (locale.tag.clone(), texts)
     });
