@@ -17,6 +17,7 @@ mod cleaning;
 mod core_in_wasm;
 mod desk;
 mod documents;
+mod handed_out;
 mod interop;
 mod journey;
 mod languages;
