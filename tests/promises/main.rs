@@ -18,6 +18,7 @@ mod core_in_wasm;
 mod desk;
 mod documents;
 mod flow;
+mod handed_out;
 mod interop;
 mod journey;
 mod languages;

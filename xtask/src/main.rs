@@ -1,6 +1,6 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `page`, `bench`.
+//! The project's own commands: `cargo xtask demo`, `test`, `page`, `seal`, `bench`.
 //!
-//! [`demo`] runs one tip's whole way · [`suite`] runs every test · [`page`] builds the page · [`bench`] measures ·
+//! [`demo`] runs one tip's whole way · [`suite`] runs every test · [`page`] builds the page · [`seal`] the source's command · [`bench`] measures ·
 //! [`setup`] installs what those need · [`stage`] keys and a letterbox to work with, [`onion`] tor before it · [`run`] starts other programs.
 #![allow(
     clippy::print_stdout,
@@ -18,6 +18,7 @@ mod demo;
 mod onion;
 mod page;
 mod run;
+mod seal;
 mod setup;
 mod stage;
 mod suite;
@@ -41,6 +42,9 @@ cargo xtask COMMAND
                           target/page-drafts/. --check builds both in two folders, compares the bytes, and checks
                           the locales.
   page review LANGUAGE    Prints the messages of a language that two people have yet to review.
+  seal [--drafts]         Builds the source's command as one file that needs nothing else, for Linux (x86_64, aarch64) and
+                          Windows, into target/seal/; prints sizes and digests, looks whether they are whole, and starts
+                          those that this machine can start. --drafts carries all languages, marked: target/seal-drafts/.
   bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, server, upload,
                           held, tor, sizes.
 
@@ -81,6 +85,7 @@ fn command() -> run::Result<ExitCode> {
         ["test"] => (&["quick", "long"], Box::new(|| suite::test(has("quick"), has("long")))),
         ["page"] => (&["check", "drafts"], Box::new(|| page::command(edition(has("drafts")), has("check")))),
         ["page", "review", tag] => (&[], Box::new(|| page::to_review(tag))),
+        ["seal"] => (&["drafts"], Box::new(|| seal::command(edition(has("drafts"))))),
         ["bench", names @ ..] => (&[], Box::new(|| bench::bench(names))),
         other => return usage(&format!("there is no command {}", other.join(" "))),
     };

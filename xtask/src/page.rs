@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::run::{self, Result};
 pub(crate) use locale::Edition;
+pub(crate) use wasm::remaps;
 
 /// The page's largest size as it travels, compressed, and the largest as it is. The drafts go to nobody who needs the page; they
 /// carry languages that no release carries yet, with each sentence about safety twice.
@@ -123,6 +124,6 @@ fn write(folder: &Path, root: &Path, core: &[u8], edition: Edition) -> Result<Bu
     Ok(Built { file, hash: hex(page.as_bytes()), raw: page.len(), packed, wasm: core.len() })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

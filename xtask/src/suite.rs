@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use crate::run::{self, Result};
-use crate::{page, setup};
+use crate::{page, seal, setup};
 
 const FUZZ_SECONDS: u32 = 15;
 const FUZZ_SECONDS_LONG: u32 = 1_800;
@@ -27,6 +27,11 @@ pub(crate) fn test(quick: bool, long: bool) -> Result<ExitCode> {
     suite.stage("the page, the same bytes from two folders", |_| page::check().map(|()| Count::one()));
     // Built before the tests: some of them start the programs of another crate.
     suite.stage("building the programs", |_| run_all(&mut [run::cargo(&["build", "--workspace"])]));
+    if !quick {
+        suite.stage("the source's command as it is handed out", |_| {
+            seal::for_tests(long).map(|()| Count::one())
+        });
+    }
     suite.stage("unit tests and promises", |log| unit_tests(log, quick, long));
     if !quick {
         suite.stage("fuzzing", |_| fuzz(if long { FUZZ_SECONDS_LONG } else { FUZZ_SECONDS }));

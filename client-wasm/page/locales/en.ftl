@@ -320,6 +320,7 @@ seal-cleared = The screen was cleared. Close this window: some programs keep wha
 seal-kept-here = What you told is still here. It is lost when this program ends.
 seal-ask-first = You ticked that we ask you first. Without a receipt we cannot ask you, so we will not do it.
 seal-story-not-taken = That last line was not taken. Everything before it is kept.
+seal-line-cut = That line was too long for a terminal, and its end may be missing. Look at it before you send, and write the rest as a new line.
 seal-receipt-title = Do you want to be able to read an answer?
 seal-receipt-hint = An answer needs a receipt: twelve numbers on paper. Both choices are good.
 seal-receipt-none = No answer, no receipt

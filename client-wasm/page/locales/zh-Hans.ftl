@@ -293,6 +293,7 @@ seal-cleared = 屏幕已清除。请关闭这个窗口：有些程序会保留�
 seal-kept-here = 您说的内容还在这里。本程序一结束就会丢失。
 seal-ask-first = 您选了“先问我”。没有回执我们无法问您，所以我们不会这样做。
 seal-story-not-taken = 最后这一行没有收下。之前的都还在。
+seal-line-cut = 这一行对终端来说太长，结尾可能缺失。发送前请查看，并把其余部分写成新的一行。
 seal-receipt-title = 您想能读到答复吗？
 seal-receipt-hint = 读答复需要回执：写在纸上的十二个数字。两种选择都可以。
 seal-receipt-none = 不要答复，不要回执

@@ -293,6 +293,7 @@ seal-cleared = 螢幕已清除。請關閉這個視窗：有些程式會保留�
 seal-kept-here = 您說的內容還在這裡。本程式一結束就會遺失。
 seal-ask-first = 您選了「先問我」。沒有回執我們無法問您，所以我們不會這樣做。
 seal-story-not-taken = 最後這一行沒有收下。之前的都還在。
+seal-line-cut = 這一行對終端機來說太長，結尾可能遺失。傳送前請查看，並把其餘部分寫成新的一行。
 seal-receipt-title = 您想能讀到答覆嗎？
 seal-receipt-hint = 讀答覆需要回執：寫在紙上的十二個數字。兩種選擇都可以。
 seal-receipt-none = 不要答覆，不要回執

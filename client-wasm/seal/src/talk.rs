@@ -54,6 +54,7 @@ fn converse(
         asking.how_far(far);
     }
     asking.compare(&offer.line, !order.fingerprint.is_empty()).map_err(|_| Error::Left)?;
+    asking.organisation(&offer.line);
     let mut told = Told::default();
     told.report.lang = Some(language.tag.to_owned());
     loop {
@@ -130,11 +131,8 @@ fn seal(
     world.clear();
     let mut asking = Asking::new(world, language);
     let sent = letterbox.is_some();
-    if sent {
-        for key in ["sent-title", "sent-kept", "sent-next"] {
-            asking.say(key, &[]);
-        }
-    }
+    let keys: &[&str] = if sent { &["sent-title", "sent-kept", "sent-next"] } else { &["stop-nothing-sent"] };
+    keys.iter().for_each(|key| asking.say(key, &[]));
     asking.say("seal-cleared", &[]);
     let done = Done { line, files: &told.files, padded, sent, saved: saved.as_ref(), receipt: None };
     answer::say_done(&done, order.output, world)

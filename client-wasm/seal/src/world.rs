@@ -48,23 +48,32 @@ impl World<'_> {
 
     /// Takes everything that was shown off the screen, and out of what can be scrolled back to, where a person watches.
     pub fn clear(&mut self) {
-        if self.watched {
-            let _ = write!(self.err, "\x1b[H\x1b[2J\x1b[3J");
-            let _ = self.err.flush();
-        }
+        self.control("\x1b[H\x1b[2J\x1b[3J");
     }
 
     /// Shows something that must not stay: on the terminal's other screen, which keeps no history.
     pub fn aside(&mut self, shown: &str) {
-        let begin = if self.watched { "\x1b[?1049h\x1b[H\x1b[2J" } else { "" };
-        let _ = write!(self.err, "{begin}{shown}");
+        if !cfg!(windows) {
+            self.control("\x1b[?1049h\x1b[H\x1b[2J");
+        }
+        let _ = write!(self.err, "{shown}");
         let _ = self.err.flush();
     }
 
     /// Goes back from there; what was shown is gone.
     pub fn end_aside(&mut self) {
-        if self.watched {
-            let _ = write!(self.err, "\x1b[H\x1b[2J\x1b[?1049l");
+        self.control("\x1b[H\x1b[2J\x1b[?1049l");
+    }
+
+    /// A terminal's control sequence. Windows's older consoles know none of them, but can be emptied whole.
+    fn control(&mut self, sequence: &str) {
+        if !self.watched {
+            return;
+        }
+        if cfg!(windows) {
+            let _ = std::process::Command::new("cmd").args(["/c", "cls"]).status();
+        } else {
+            let _ = write!(self.err, "{sequence}");
             let _ = self.err.flush();
         }
     }

@@ -27,6 +27,8 @@ use support::{
 };
 use tipline_envelope::Receipt;
 use tipline_report::Tip;
+use tipline_wire::site::{Site, Texts};
+use tipline_wire::sshsig;
 
 const JPEG: &[u8] = include_bytes!("support/pixel.jpg");
 /// Leaves the screen as if nothing had been there.
@@ -266,6 +268,17 @@ fn back_changes_and_nothing_typed_is_lost_by_an_error() {
     assert_eq!(tip.report.story, "the first line\nthe second line");
 }
 
+/// A terminal drops what follows its 4 095th byte without a word, so somebody must.
+#[test]
+fn a_line_that_a_terminal_may_have_cut_is_told() {
+    let letterbox = with_board();
+    let long = "x".repeat(4_095);
+    let lines = ["1", "", "", "", "", "1", "2", &long, "", ".", "", "1", "1"];
+    let ran = talk_lines(&["--ask", "--lang", "en", "--to-site", &letterbox.at.to_string()], &lines);
+    assert!(ran.code == 0 && ran.err.contains("its end may be missing"), "{}", ran.err);
+    assert_eq!(told(&letterbox).0.report.story, format!("{long}\n"));
+}
+
 #[test]
 fn leaving_at_any_question_sends_nothing_and_clears_the_screen() {
     let letterbox = with_board();
@@ -300,6 +313,54 @@ fn a_forged_letterbox_stops_in_the_persons_language_before_the_first_question() 
     assert!(!ran.err.contains("== "), "{}", ran.err);
     let compared = talk_lines(&["--ask", "--lang", "en", "--to-site", &with_board().at.to_string()], &["2"]);
     assert!(compared.code == 1 && compared.err.contains("Do not send anything"), "{}", compared.err);
+}
+
+/// What the organisation says of itself is read before anything is asked; its rhythm says when a board is too old.
+#[test]
+fn a_persons_language_is_looked_for_in_the_site_document_and_its_rhythm_counts() {
+    let root = Root::new(9);
+    let document = intake("any", day(), &root);
+    let texts = |language: &str| Texts {
+        emergency: format!("emergency in {language}"),
+        responsible: "the board".into(),
+        purpose: "to understand".into(),
+        kept: "a year".into(),
+        rights: "to ask".into(),
+        other_way: "a letter".into(),
+        support: Some(format!("support in {language}")),
+    };
+    let site = Site {
+        schema: "tipline-site/1".into(),
+        serial: 1,
+        issued: day().to_string(),
+        org: "Example Relief".into(),
+        root: root.fingerprint().to_string(),
+        languages: vec!["en".into(), "ja".into()],
+        rhythm_days: 3,
+        texts: ["en", "ja"].map(|language| (language.to_owned(), texts(language))).into(),
+        pages: vec!["0".repeat(64)],
+    };
+    let site = site.to_text().unwrap();
+    let block = serde_json::json!({
+        "intake": document, "intake_signature": root.sign(&document),
+        "site": site, "site_signature": root.sign_as(sshsig::SITE, site.as_bytes()),
+    });
+    let block = block.to_string().replace('<', "\\u003c");
+    let page = format!("<script type=\"application/json\" id=\"documents\">{block}</script>").into_bytes();
+    for (days, language, says, neglected) in [
+        (-6, "ja", "emergency in ja", false),
+        (-7, "ja", "support in ja", true),
+        (-6, "ug", "emergency in en", false),
+    ] {
+        let (page, board) = (page.clone(), board(&document, day().plus_days(days), &root));
+        let letterbox =
+            Letterbox::with_board(http("200 OK", &board), move |_, _| Reply::Keep(http("200 OK", &page)));
+        let ran =
+            talk_lines(&["--ask", "--lang", language, "--to-site", &letterbox.at.to_string()], &["1", "q"]);
+        assert!(ran.err.contains(says), "{days} {language}: {}", ran.err);
+        assert!(ran.err.find(says) < ran.err.find("== "), "before the first question");
+        assert_eq!(ran.err.contains("[Nobody has opened this line since"), neglected, "{days}: {}", ran.err);
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) fn build(root: &Path, target: &Path) -> Result<Vec<u8>> {
 }
 
 /// The folders whose names could get into the binary, each with what stands for it.
-fn remaps(root: &Path) -> Vec<String> {
+pub(crate) fn remaps(root: &Path) -> Vec<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let folders = [(Some(root.to_path_buf()), "tipline"), (home, "cargo")];

@@ -8,6 +8,8 @@ use crate::world::World;
 
 /// The longest line that is taken, in bytes.
 const LONGEST_LINE: usize = 60_000;
+/// What a terminal takes in one line on Linux; it drops the rest without a word.
+const TERMINAL_LINE: usize = 4_095;
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,9 @@ impl<'a, 'w> Asking<'a, 'w> {
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(_) => return Err(Stop::Leave),
             }
+        }
+        if bytes.len() >= LONGEST_LINE || self.world.typed && bytes.len() >= TERMINAL_LINE {
+            self.say("seal-line-cut", &[]);
         }
         let text = String::from_utf8_lossy(&bytes);
         Ok(Zeroizing::new(text.trim_end_matches('\r').to_owned()))

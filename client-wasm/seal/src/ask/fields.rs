@@ -232,7 +232,7 @@ impl Asking<'_, '_> {
         let mut place = report.place.clone().unwrap_or_default();
         self.present(&self.place_label(&place));
         if let Some(country) = self.country()? {
-            place = Where { country: country.map(str::to_owned), ..Where::default() };
+            place = Where { country: country.map(str::to_owned), region: None, city: place.city };
         }
         if let Some(list) = codebook::regions(place.country.as_deref().unwrap_or_default()) {
             self.say("field-region", &[]);

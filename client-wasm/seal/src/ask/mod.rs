@@ -12,6 +12,7 @@ pub mod receipt;
 use tipline_core::documents::Line;
 use tipline_envelope::Receipt;
 use tipline_report::{Report, Tip};
+use tipline_wire::site::Site;
 
 use crate::board::HowFar;
 use crate::evidence::Evidence;
@@ -160,6 +161,27 @@ impl Asking<'_, '_> {
                 self.say("stop-link-disagrees", &[]);
                 Err(Stop::Leave)
             }
+        }
+    }
+
+    /// What the organisation says of itself in its site document, in this language or else in English.
+    pub fn organisation(&mut self, line: &Line) {
+        let site = line.site.as_deref().and_then(|text| Site::parse(text).ok());
+        let texts =
+            site.as_ref().and_then(|site| site.texts.get(self.language.tag).or_else(|| site.texts.get("en")));
+        let Some(texts) = texts else { return };
+        for text in [
+            &texts.emergency,
+            &texts.responsible,
+            &texts.purpose,
+            &texts.kept,
+            &texts.rights,
+            &texts.other_way,
+        ] {
+            self.world.say(&tipline_report::visible::line(text));
+        }
+        if let Some(support) = &texts.support {
+            self.world.say(&tipline_report::visible::line(support));
         }
     }
 

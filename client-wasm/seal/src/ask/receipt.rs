@@ -66,7 +66,7 @@ impl Asking<'_, '_> {
         let enter = self.language.say("seal-receipt-enter", &[]);
         shown.push_str(&format!("{enter}\n"));
         self.world.aside(&shown);
-        let heard = self.line();
+        let heard = self.hear();
         self.world.end_aside();
         heard.map(drop)
     }
