@@ -2,7 +2,7 @@
 // sentence, in every language where one can still choose, and nothing that was written is lost.
 // Arguments: browser, address, folder for screenshots, story, a file that the journey may change.
 import { appendFileSync } from 'node:fs';
-import { barriers, front, press, run, screens, tick, until, visible, write } from './browser.mjs';
+import { barriers, front, press, run, screens, send, tick, until, visible, write } from './browser.mjs';
 
 const JSON_TYPE = 'application/json';
 const answer = (status, body, type = 'text/html') => (_, to) => {
@@ -77,7 +77,7 @@ await run(async ({ name, address, page, problems, folder, rest: [story, file] })
   await press(page, '#tell');
   await tick(page, 'incident', 'following');
   await write(page, story);
-  await press(page, '#send-button');
+  await send(page);
   const failed = async (what) => {
     await visible(page, '#failed');
     failures[what] = await page.$eval('#fail-text', (text) => text.innerText);

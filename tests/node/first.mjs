@@ -1,7 +1,7 @@
 // Ticks first: four taps, and a tip is at the letterbox. Then more to the same message; at last the tab dies while a picture
 // is being chosen, as phones do it, and what was sent is there.
 // Arguments: browser, address, folder for screenshots, story, photograph.
-import { barriers, press, run, screens, stored, tick, visible, write } from './browser.mjs';
+import { barriers, press, run, screens, send, stored, tick, visible, write } from './browser.mjs';
 
 await run(async ({ name, page, requests, problems, folder, rest: [story, photo] }) => {
   const found = [];
@@ -14,7 +14,7 @@ await run(async ({ name, page, requests, problems, folder, rest: [story, photo] 
   await tick(page, 'when_precision', 'ongoing');
   await tick(page, 'consent-way', 'count');
   await shot('form');
-  await press(page, '#send-button');
+  await send(page);
   await visible(page, '#sent');
   const sent = await page.$eval('#sent', (screen) => screen.innerText);
   await shot('sent');

@@ -1,7 +1,7 @@
 // Somebody goes to lunch: on a clock of the journey's own the page asks, waits, clears itself; never while it sends. Then
 // somebody presses Leave in the middle of sending.
 // Arguments: browser, address, folder for screenshots, story.
-import { barriers, front, press, run, screens, stored, tick, visible, write } from './browser.mjs';
+import { barriers, front, press, run, screens, send, stored, tick, visible, write } from './browser.mjs';
 
 await run(async ({ name, address, page, requests, problems, folder, rest: [story] }) => {
   const found = [];
@@ -40,7 +40,7 @@ await run(async ({ name, address, page, requests, problems, folder, rest: [story
   await press(page, '#idle-here');
   const still = await page.$eval('#story', (field) => field.value);
   // While it is being sent, hours may pass.
-  await press(page, '#send-button');
+  await send(page);
   await visible(page, '#sending');
   await page.waitForFunction(() => /^(Sending|All of it)/.test(document.querySelector('#send-text').innerText), {});
   await later(300);
@@ -54,7 +54,7 @@ await run(async ({ name, address, page, requests, problems, folder, rest: [story
 
   await begin();
   const before = requests.length;
-  await press(page, '#send-button');
+  await send(page);
   await page.waitForFunction(() => /^(Sending|All of it)/.test(document.querySelector('#send-text').innerText), {});
   await screens(page, folder, `${name}-lunch-sending`);
   await press(page, '#leave');

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { barriers, press, run, screens, stored, tick, until, visible, write } from './browser.mjs';
+import { barriers, press, run, screens, send, stored, tick, until, visible, write } from './browser.mjs';
 
 await run(async ({ name, address, page, requests, problems, downloads, folder, rest: [story, evidence] }) => {
   const found = [];
@@ -36,7 +36,7 @@ await run(async ({ name, address, page, requests, problems, downloads, folder, r
   };
   await press(page, '#tell');
   await tick(page, 'incident', 'following');
-  await press(page, '#send-button');
+  await send(page);
   await visible(page, '#saved');
   const saved = await page.$eval('#saved', (screen) => screen.innerText);
   await shot('locked');

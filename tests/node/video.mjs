@@ -1,6 +1,6 @@
 // A reader of another language sends a film over a line that breaks again and again; touches nothing but the buttons, and waits.
 // Arguments: browser, address, folder for screenshots, story, film, the language.
-import { barriers, press, run, screens, stored, tick, visible, write } from './browser.mjs';
+import { barriers, press, run, screens, send, stored, tick, visible, write } from './browser.mjs';
 
 await run(async ({ name, page, problems, folder, rest: [story, film, language] }) => {
   await press(page, `label:has(#language-${language})`);
@@ -20,7 +20,7 @@ await run(async ({ name, page, problems, folder, rest: [story, film, language] }
     const line = document.querySelector('#send-text');
     new MutationObserver(() => globalThis.said.add(line.textContent.replace(/\d+/gu, 'N'))).observe(line, { childList: true, characterData: true, subtree: true });
   });
-  await press(page, '#send-button');
+  await send(page);
   await visible(page, '#sent');
   return { problems, barriers: found, findings, said: await page.evaluate(() => [...globalThis.said]), stored: await stored(page) };
 });

@@ -158,6 +158,7 @@ async function journey(driver) {
   await driver.until("return document.querySelectorAll('#file-list fieldset').length === 1");
   await driver.screen('2-form');
   await driver.press('#send-button');
+  await driver.press('#receipt-none');
   await driver.visible('#sent');
   // The driver waits for the end of its own click; here the page is gone before.
   await driver.run("setTimeout(() => document.querySelector('#leave').click())");
