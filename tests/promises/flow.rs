@@ -27,8 +27,18 @@ fn nothing_wrong(found: &Value) {
 /// A day as the page writes it in English.
 fn written(days_from_now: i32) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let (year, month, day) = today().plus_days(days_from_now).ymd();
     format!("{} {day}, {year}", MONTHS[usize::try_from(month - 1).unwrap()])
@@ -77,10 +87,17 @@ fn boards(browser: &str) {
     says("none", &["no notice yet", "while a line is new"], &open);
     let since = format!("Nobody has opened this line since {}. What you send may not be read.", written(-22));
     says("neglected", &[&since], &warned);
-    assert!(!seen("neglected").0.contains("An answer can be here"), "no promise for a line that nobody opens");
+    assert!(
+        !seen("neglected").0.contains("An answer can be here"),
+        "no promise for a line that nobody opens"
+    );
     says("old", &["This notice is 17 days old.", "was due on"], &open);
     says("ahead", &["a day that has not come yet"], &warned);
-    says("forged", &["Do not write here now", "not signed by its owner", "Nothing was sent"], &["board-again"]);
+    says(
+        "forged",
+        &["Do not write here now", "not signed by its owner", "Nothing was sent"],
+        &["board-again"],
+    );
     says("another", &["Do not write here now", "belongs to other keys"], &["board-again"]);
     for strange in ["html", "missing", "endless"] {
         says(strange, &["is not the notice of this letterbox"], &again);
@@ -90,7 +107,10 @@ fn boards(browser: &str) {
     }
     says("slow", &["It takes long"], &again);
     assert!(found["seen"]["read"]["emergency"].as_str().unwrap().starts_with("EMERGENCY en: call 119.\nOr"));
-    assert!(found["refused"].as_str().unwrap().contains("not signed by its owner"), "a late forgery stops as well");
+    assert!(
+        found["refused"].as_str().unwrap().contains("not signed by its owner"),
+        "a late forgery stops as well"
+    );
     let urgency = found["urgency"].as_str().unwrap();
     assert!(urgency.contains("every 10 days") && urgency.contains("EMERGENCY en"), "{urgency}");
     let uyghur = &found["uyghur"];
@@ -144,11 +164,15 @@ fn ticks_first(browser: &str) {
 
     let tips: Vec<Value> = stand.fetch_and_open().iter().map(|tip| sound_tip(tip)).collect();
     assert_eq!(tips.len(), 2, "what was sent is there, though the tab died");
-    let (first, second) = if tips[0]["report"]["story"] == "" { (&tips[0], &tips[1]) } else { (&tips[1], &tips[0]) };
+    let (first, second) =
+        if tips[0]["report"]["story"] == "" { (&tips[0], &tips[1]) } else { (&tips[1], &tips[0]) };
     assert_eq!(first["report"]["incident"], json!(["following"]));
     assert_eq!((&second["report"]["story"], &second["report"]["incident"]), (&json!(STORY), &json!([])));
     assert_eq!(second["files"][0]["form"], "cleaned");
-    assert_eq!((&first["report"]["consent"], &second["report"]["consent"]), (&json!(["count"]), &json!(["count"])));
+    assert_eq!(
+        (&first["report"]["consent"], &second["report"]["consent"]),
+        (&json!(["count"]), &json!(["count"]))
+    );
     assert_eq!(first["continues"], second["continues"], "the desk puts them together");
     assert_eq!(first["continues"].as_str().unwrap().len(), 32);
 }
@@ -169,19 +193,30 @@ fn saved_copy(browser: &str) {
     }
     let stand = Stand::new("saved");
     let evidence = stand.scratch.at("evidence.bin");
-    std::fs::write(&evidence, (0..3_u32 << 20).map(|i| (i / 251 + i % 251) as u8).collect::<Vec<_>>()).unwrap();
+    std::fs::write(&evidence, (0..3_u32 << 20).map(|i| (i / 251 + i % 251) as u8).collect::<Vec<_>>())
+        .unwrap();
     let found = Browser::start("saved", browser, &stand.address, &[&evidence]).found();
     nothing_wrong(&found);
     assert_eq!((&found["stored"], &found["offline"]), (&json!([]), &json!([])), "a saved copy asks nothing");
     assert!(found["first"].as_str().unwrap().starts_with("This is a saved copy of the page."), "{found}");
     let saved = found["saved"].as_str().unwrap();
     let monday = today().monday();
-    let until = format!("Send it before {}", written(monday.plus_days(14).days() - today().days()));
+    let before =
+        |days| format!("Send it before {}", written(monday.plus_days(days).days() - today().days()));
+    let until = before(14);
+    let large = found["savedLarge"].as_str().unwrap();
+    assert!(large.contains(&before(11)), "a large one must begin three days earlier: {large}");
     assert!(saved.contains(&until) && saved.contains("leaves a trace"), "{until}\n{saved}");
     let sealed = |chunks: u64| 86 + 3 * 1_557 + chunks * 65_552;
     assert_eq!(found["sizes"], json!([sealed(1), sealed(64)]), "both are padded");
-    let complaints: Vec<&str> = found["complaints"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    let wanted = ["Choose the locked file first.", "Choose when it was locked.", "This is not a locked file", "The keys of that week"];
+    let complaints: Vec<&str> =
+        found["complaints"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let wanted = [
+        "Choose the locked file first.",
+        "Choose when it was locked.",
+        "This is not a locked file",
+        "The keys of that week",
+    ];
     assert_eq!(complaints.len(), wanted.len());
     for (said, wanted) in complaints.iter().zip(wanted) {
         assert!(said.starts_with(wanted), "{said}");
@@ -221,7 +256,11 @@ fn lunch(browser: &str) {
     // One thing is ticked in an untouched form: that what is told is only read.
     assert_eq!((&found["blank"], &found["stored"]), (&json!(["", 1]), &json!([])));
     let after: Vec<&str> = found["after"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    assert_eq!(after.iter().filter(|asked| !asked.starts_with("GET ")).count(), 1, "Leave sends nothing more: {after:?}");
+    assert_eq!(
+        after.iter().filter(|asked| !asked.starts_with("GET ")).count(),
+        1,
+        "Leave sends nothing more: {after:?}"
+    );
     assert_eq!(stand.fetch_and_open(), Vec::<std::path::PathBuf>::new());
 }
 
@@ -259,11 +298,18 @@ fn bad_input(browser: &str) {
     ] {
         let said = &stops[what];
         // The original has the fewest words in one piece: a number stands apart.
-        assert!(words.contains(said["en"].as_str().unwrap()) || said["en"].as_str().unwrap().contains(words), "{said}");
+        assert!(
+            words.contains(said["en"].as_str().unwrap()) || said["en"].as_str().unwrap().contains(words),
+            "{said}"
+        );
         assert_eq!(said["writes"], false, "{what}: nobody can write");
         let languages: Vec<&str> = said.as_object().unwrap().values().filter_map(Value::as_str).collect();
         let different: std::collections::BTreeSet<_> = languages.iter().collect();
-        assert_eq!((languages.len(), different.len()), (7, 7), "{what}: its own sentence in every language: {said}");
+        assert_eq!(
+            (languages.len(), different.len()),
+            (7, 7),
+            "{what}: its own sentence in every language: {said}"
+        );
     }
     for (what, words) in [
         ("html", "Something answered that is not this letterbox"),

@@ -93,7 +93,9 @@ impl Reading {
 impl From<BoardError> for NoNotice {
     fn from(error: BoardError) -> Self {
         match error {
-            BoardError::Signature(SigError::Namespace | SigError::Wrong | SigError::AnotherSigner) => Self::Forged,
+            BoardError::Signature(SigError::Namespace | SigError::Wrong | SigError::AnotherSigner) => {
+                Self::Forged
+            }
             _ => Self::Strange,
         }
     }

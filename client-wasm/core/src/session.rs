@@ -120,7 +120,9 @@ impl Session {
 
     /// The whole body was fed; `today` in days since 1970. Output: what the board says, or the reason.
     pub fn board_end(&mut self, today: u32) -> u32 {
-        let (Some(line), Some(board)) = (&self.line, self.board.take()) else { return self.fail("out-of-turn") };
+        let (Some(line), Some(board)) = (&self.line, self.board.take()) else {
+            return self.fail("out-of-turn");
+        };
         let Some(today) = i32::try_from(today).ok().and_then(Date::from_days) else {
             return self.fail("out-of-turn");
         };

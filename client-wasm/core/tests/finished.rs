@@ -28,7 +28,9 @@ fn said(session: &Session) -> serde_json::Value {
 
 /// A file of that many sealed chunks with the header of a tip for so many keys.
 fn sealed(chunks: usize, recipients: u8) -> Vec<u8> {
-    let keys: Vec<_> = (0..recipients).map(|place| PublicKey::try_from(&signed::identity(0, place).recipient()).unwrap()).collect();
+    let keys: Vec<_> = (0..recipients)
+        .map(|place| PublicKey::try_from(&signed::identity(0, place).recipient()).unwrap())
+        .collect();
     let random = vec![7; tipline_envelope::fresh_len(recipients)];
     let fresh = tipline_envelope::Fresh::new(random.into(), recipients).unwrap();
     let mut file = tipline_envelope::seal_all(&[0; 65_536], &keys, fresh).unwrap();

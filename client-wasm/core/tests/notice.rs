@@ -79,7 +79,9 @@ fn a_board_from_tomorrow_is_no_wonder_and_one_from_next_week_means_a_wrong_clock
 #[test]
 fn whatever_else_comes_is_strange() {
     let body = board(&intake(Site::Any), MONDAY, &key(2));
-    for other in [b"".as_slice(), b"<!doctype html><title>Welcome</title>", &body[..body.len() - 1], &body[1..]] {
+    for other in
+        [b"".as_slice(), b"<!doctype html><title>Welcome</title>", &body[..body.len() - 1], &body[1..]]
+    {
         assert_eq!(reason(other, MONDAY), "strange", "{} bytes", other.len());
     }
     assert_eq!(reason(&[b"x", body.as_slice()].concat(), MONDAY), "strange");

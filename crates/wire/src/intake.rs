@@ -259,7 +259,9 @@ impl Intake {
 
     /// The weeks for which somebody can hold a sealed tip today that is still taken, the newest first.
     pub fn taken(&self, today: Date) -> impl Iterator<Item = &EpochKeys> {
-        let begun = move |keys: &&EpochKeys| keys.epoch.start <= today && self.takes(keys.epoch.start, today).is_some();
+        let begun = move |keys: &&EpochKeys| {
+            keys.epoch.start <= today && self.takes(keys.epoch.start, today).is_some()
+        };
         self.epochs.iter().rev().filter(begun)
     }
 

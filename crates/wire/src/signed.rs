@@ -38,7 +38,12 @@ impl<T> Untrusted<T> {
     ///
     /// # Errors
     /// The signature's form or value is wrong.
-    pub fn of_hashed(value: T, document: &Hashed, signature: &str, namespace: &str) -> Result<Self, SigError> {
+    pub fn of_hashed(
+        value: T,
+        document: &Hashed,
+        signature: &str,
+        namespace: &str,
+    ) -> Result<Self, SigError> {
         let signer = sshsig::verify_hashed(signature, namespace, document)?;
         Ok(Self { value, signer })
     }

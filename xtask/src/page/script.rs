@@ -15,8 +15,8 @@ use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
 const PARTS: [&str; 17] = [
-    "text", "engine", "core", "site", "board", "line", "fields", "words", "files", "report", "upload", "saved",
-    "finished", "send", "sent", "leave", "start",
+    "text", "engine", "core", "site", "board", "line", "fields", "words", "files", "report", "upload",
+    "saved", "finished", "send", "sent", "leave", "start",
 ];
 
 /// Joins everything into the text of the page's script element.
