@@ -18,11 +18,14 @@ await run(async ({ name, address, page, problems, folder, rest: [story, file] })
     await screens(page, folder, `${name}-bad-${what}`);
     found.push(...(await barriers(page)).map((barrier) => `${what}: ${barrier}`));
   };
-  // What is to be wrong stands in the address's query, which the letterbox never sees: the page's own script reads it first.
+  // What is to be wrong stands in the window's name, which outlasts the way to the next page.
   await page.evaluateOnNewDocument(() => {
     const wrong = globalThis.name ? JSON.parse(globalThis.name) : {};
     const { now } = Date;
     if (wrong.days) Date.now = () => now() + wrong.days * 86_400_000;
+    const { getRandomValues } = Crypto.prototype;
+    // The judge of barriers needs them itself.
+    globalThis.heal = () => { Crypto.prototype.getRandomValues = getRandomValues; };
     if (wrong.random === 'none') Crypto.prototype.getRandomValues = () => { throw new Error('none'); };
     if (wrong.random === 'zero') Crypto.prototype.getRandomValues = (bytes) => bytes;
     if (wrong.storage) {
@@ -56,6 +59,7 @@ await run(async ({ name, address, page, problems, folder, rest: [story, file] })
       stops[what][tag] = await page.$eval('#line', (box) => box.querySelectorAll('p')[0].firstChild.textContent);
     }
     stops[what].writes = await page.evaluate(() => ['tell', 'tell-anyway', 'finished'].some((id) => document.getElementById(id).getClientRects().length > 0));
+    await page.evaluate(() => globalThis.heal());
     await shot(what);
     letterbox.page = null;
   };
@@ -80,6 +84,7 @@ await run(async ({ name, address, page, problems, folder, rest: [story, file] })
   await send(page);
   const failed = async (what) => {
     await visible(page, '#failed');
+    await page.waitForFunction(() => document.querySelector('#fail-text').textContent !== '', {});
     failures[what] = await page.$eval('#fail-text', (text) => text.innerText);
     await shot(what);
   };
@@ -95,15 +100,18 @@ await run(async ({ name, address, page, problems, folder, rest: [story, file] })
   })) {
     letterbox.post = post;
     await page.$eval('#fail-again', (button) => { button.hidden = false; });
+    await page.$eval('#fail-text', (text) => text.replaceChildren());
     await press(page, '#fail-again');
-    await visible(page, '#sending').catch(() => {});
     await failed(what);
   }
   await press(page, '#fail-back');
   const still = await page.$eval('#story', (field) => field.value);
 
   // Memory that the browser refuses, and a file that changes under the page's hands.
-  await page.evaluate(() => { globalThis.noMemory = true; });
+  await page.evaluate(() => {
+    globalThis.noMemory = true;
+    document.querySelector('#fail-text').replaceChildren();
+  });
   await press(page, '#send-button');
   await failed('memory');
   await page.evaluate(() => { globalThis.noMemory = false; });

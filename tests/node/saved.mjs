@@ -48,6 +48,7 @@ await run(async ({ name, address, page, requests, problems, downloads, folder, r
   await page.$eval('#file-list input[type=checkbox]', (input) => input.click());
   await press(page, '#send-button');
   await visible(page, '#saved');
+  const savedLarge = await page.$eval('#saved-text', (text) => text.innerText);
   const large = await save('large.age');
   const offline = requests.slice(before).filter((request) => !request.startsWith('GET file:') && !request.includes(' blob:'));
   const kept = await stored(page);
@@ -84,5 +85,5 @@ await run(async ({ name, address, page, requests, problems, downloads, folder, r
   await shot('sent');
   const more = await page.$eval('#sent-more', (button) => button.getClientRects().length);
   const sizes = [small, large].map((file) => readFileSync(file).length);
-  return { first, saved, sizes, offline, complaints, refused, more, problems, barriers: found, stored: kept };
+  return { first, saved, savedLarge, sizes, offline, complaints, refused, more, problems, barriers: found, stored: kept };
 });

@@ -201,7 +201,11 @@ fn saved_copy(browser: &str) {
     assert!(found["first"].as_str().unwrap().starts_with("This is a saved copy of the page."), "{found}");
     let saved = found["saved"].as_str().unwrap();
     let monday = today().monday();
-    let until = format!("Send it before {}", written(monday.plus_days(14).days() - today().days()));
+    let before =
+        |days| format!("Send it before {}", written(monday.plus_days(days).days() - today().days()));
+    let until = before(14);
+    let large = found["savedLarge"].as_str().unwrap();
+    assert!(large.contains(&before(11)), "a large one must begin three days earlier: {large}");
     assert!(saved.contains(&until) && saved.contains("leaves a trace"), "{until}\n{saved}");
     let sealed = |chunks: u64| 86 + 3 * 1_557 + chunks * 65_552;
     assert_eq!(found["sizes"], json!([sealed(1), sealed(64)]), "both are padded");
@@ -294,11 +298,18 @@ fn bad_input(browser: &str) {
     ] {
         let said = &stops[what];
         // The original has the fewest words in one piece: a number stands apart.
-        assert!(words.contains(said["en"].as_str().unwrap()) || said["en"].as_str().unwrap().contains(words), "{said}");
+        assert!(
+            words.contains(said["en"].as_str().unwrap()) || said["en"].as_str().unwrap().contains(words),
+            "{said}"
+        );
         assert_eq!(said["writes"], false, "{what}: nobody can write");
         let languages: Vec<&str> = said.as_object().unwrap().values().filter_map(Value::as_str).collect();
         let different: std::collections::BTreeSet<_> = languages.iter().collect();
-        assert_eq!((languages.len(), different.len()), (7, 7), "{what}: its own sentence in every language: {said}");
+        assert_eq!(
+            (languages.len(), different.len()),
+            (7, 7),
+            "{what}: its own sentence in every language: {said}"
+        );
     }
     for (what, words) in [
         ("html", "Something answered that is not this letterbox"),

@@ -13,8 +13,13 @@ async function lockIntoFile(sealing, stopped, progress) {
   }
 }
 
+// A large file must be on its way so many days before its week is no longer taken.
+const DAYS_TO_FINISH = 3;
+
 // Offers the file. Its week is the line's own, the first of those that are taken.
-function showSaved(file, { taken: [[start, until]] }) {
+function showSaved(file, { taken: [[start, end]] }) {
+  const inParts = file.size >= 1.5 * DATA.limits.oneRequest;
+  const until = dayNumber(end) - (inParts ? DAYS_TO_FINISH : 0);
   forgetSaved();
   byId('saved-link').href = URL.createObjectURL(file);
   byId('saved-text').replaceChildren(dated('p', 'saved-before', { start, until }), message('p', 'saved-how'), message('p', 'saved-trace', {}, { className: 'note' }));

@@ -171,16 +171,10 @@ pub fn judge(seen: &Seen, expected: &Expected, today: Date) -> Result<Line, Faul
 /// # Errors
 /// [`Fault::Differs`]
 pub fn same(one: &Seen, other: &Seen) -> Result<(), Fault> {
-    same_page(&one.page, &other.page)?;
+    if one.page != other.page {
+        return Err(Fault::Differs(PAGE));
+    }
     if one.board == other.board { Ok(()) } else { Err(Fault::Differs(BOARD)) }
-}
-
-/// The same of the page alone, for a visit that brought a tip and asked for nothing else.
-///
-/// # Errors
-/// [`Fault::Differs`]
-pub fn same_page(one: &Answered, other: &Answered) -> Result<(), Fault> {
-    if one == other { Ok(()) } else { Err(Fault::Differs(PAGE)) }
 }
 
 /// The template, with its block as `{}`, and what the block holds.

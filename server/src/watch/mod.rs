@@ -46,17 +46,12 @@ async fn look(order: &Order, world: &World) -> Result<String, Outcome> {
         judge::same(&first, &traveller.visit().await?)?;
     }
     // The last visit brings the canary.
-    let kept = match errand {
-        None => {
-            judge::same(&first, &traveller.visit().await?)?;
-            None
-        }
-        Some(errand) => {
-            let brought = traveller.bring(&errand).await?;
-            judge::same_page(&first.page, &brought.page)?;
-            Some(canary::kept(&brought.canary)?)
-        }
+    let (last, said) = match &errand {
+        None => (traveller.visit().await?, None),
+        Some(errand) => traveller.bring(errand).await?,
     };
+    judge::same(&first, &last)?;
+    let kept = said.as_ref().map(canary::kept).transpose()?;
     match memory {
         Some(memory) => memory.compare(&line)?,
         // Whether there ever was one is not known.

@@ -1,6 +1,5 @@
-//! One visit on a circuit of its own, over one connection as a browser does: the page and then the board, or the page and then
-//! a tip. The source's page asks for no board yet, so a visit that brings a tip asks for none either: a server could tell it
-//! by that (T-02).
+//! One visit on a circuit of its own, over one connection as a browser does: the page, then the board, as every source's; one
+//! that brings a tip sends it after that.
 
 use std::io;
 use std::net::SocketAddr;
@@ -70,22 +69,13 @@ pub struct Errand<'a> {
     pub sealed: &'a [u8],
 }
 
-/// What a visit saw that came to look.
+/// What a visit saw.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// `GET /`
     pub page: Answered,
     /// `GET /board`
     pub board: Answered,
-}
-
-/// What a visit saw that brought a tip.
-#[derive(Debug, Clone)]
-pub struct Brought {
-    /// `GET /`
-    pub page: Answered,
-    /// `POST /tips/…`
-    pub canary: Answered,
 }
 
 /// Why a visit saw nothing.
@@ -152,25 +142,21 @@ impl<'a> Traveller<'a> {
     /// # Errors
     /// The last attempt's.
     pub async fn visit(&self) -> Result<Seen, Lost> {
-        let board = Call { method: "GET", path: BOARD, fields: &[], length: None }.head(self.way.host());
-        let (page, board) = self.go(&board, LONGEST_BOARD).await?;
-        Ok(Seen { page, board })
+        self.go(None).await.map(|(seen, _)| seen)
     }
 
-    /// Loads the page and sends a tip, as a source does, likewise.
+    /// The same, and then sends a tip, as a source does. Answers what was seen, and what was said of the tip.
     ///
     /// # Errors
     /// The last attempt's.
-    pub async fn bring(&self, errand: &Errand<'_>) -> Result<Brought, Lost> {
-        let (page, canary) = self.go(&errand.request(self.way.host()), LONGEST_WORD).await?;
-        Ok(Brought { page, canary })
+    pub async fn bring(&self, errand: &Errand<'_>) -> Result<(Seen, Option<Answered>), Lost> {
+        self.go(Some(errand)).await
     }
 
-    /// The answers to the page's request and to another, which has at most `most` bytes.
-    async fn go(&self, request: &[u8], most: usize) -> Result<(Answered, Answered), Lost> {
+    async fn go(&self, errand: Option<&Errand<'_>>) -> Result<(Seen, Option<Answered>), Lost> {
         let mut attempt = 1;
         loop {
-            let visit = timeout(PATIENCE, self.once(request, most)).await.unwrap_or(Err(Lost::Slow));
+            let visit = timeout(PATIENCE, self.once(errand)).await.unwrap_or(Err(Lost::Slow));
             match visit {
                 Err(lost) if self.tries_again(&lost, attempt) => sleep(PAUSE).await,
                 seen => return seen,
@@ -183,10 +169,17 @@ impl<'a> Traveller<'a> {
         matches!(self.way, Way::Onion { .. }) && !lost.is_ours() && attempt < ATTEMPTS
     }
 
-    async fn once(&self, request: &[u8], most: usize) -> Result<(Answered, Answered), Lost> {
+    async fn once(&self, errand: Option<&Errand<'_>>) -> Result<(Seen, Option<Answered>), Lost> {
         let mut stream = self.connect().await?;
-        let page = exchange(&mut stream, &get_page(self.way.host()), LONGEST_PAGE).await?;
-        Ok((page, exchange(&mut stream, request, most).await?))
+        let host = self.way.host();
+        let board = Call { method: "GET", path: BOARD, fields: &[], length: None }.head(host);
+        let page = exchange(&mut stream, &get_page(host), LONGEST_PAGE).await?;
+        let board = exchange(&mut stream, &board, LONGEST_BOARD).await?;
+        let said = match errand {
+            Some(errand) => Some(exchange(&mut stream, &errand.request(host), LONGEST_WORD).await?),
+            None => None,
+        };
+        Ok((Seen { page, board }, said))
     }
 
     async fn connect(&self) -> Result<TcpStream, Lost> {

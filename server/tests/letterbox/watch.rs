@@ -307,7 +307,7 @@ fn through_tor_each_look_is_a_browsers_to_the_byte_on_a_circuit_of_its_own() {
     let board = call("GET", "/board", None);
     let post = call("POST", &format!("/tips/{}", this_week()), Some(small_tip(1).len()));
     // The visit with the tip asks for what a source's page asks for, and no more: a server can't tell it by that.
-    let expected = [&get, &board, &get, &board, &get, &post];
+    let expected = [&get, &board, &get, &board, &get, &board, &post];
     assert_eq!(heads.iter().collect::<Vec<_>>(), expected);
 }
 
