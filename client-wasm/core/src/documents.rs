@@ -97,7 +97,8 @@ impl Documents {
         }
         let json = core::str::from_utf8(json).map_err(|_| Reason::Malformed)?;
         let [site, site_signature, intake, intake_signature] =
-            json::strings(json, ["site", "site_signature", "intake", "intake_signature"]).ok_or(Reason::Malformed)?;
+            json::strings(json, ["site", "site_signature", "intake", "intake_signature"])
+                .ok_or(Reason::Malformed)?;
         Ok(Self { site, site_signature, intake, intake_signature })
     }
 

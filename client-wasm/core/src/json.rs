@@ -74,7 +74,11 @@ impl Reader<'_> {
             b'{' => self.object(&mut |reader, _| reader.pass(deeper)),
             b'[' => self.list(deeper),
             b'"' => self.string().map(drop),
-            _ => ["true", "false", "null"].iter().any(|word| self.word(word)).then_some(()).or_else(|| self.number()),
+            _ => ["true", "false", "null"]
+                .iter()
+                .any(|word| self.word(word))
+                .then_some(())
+                .or_else(|| self.number()),
         }
     }
 
@@ -168,9 +172,24 @@ mod tests {
     fn what_is_no_such_object_is_refused() {
         let deep = ["{\"x\":", &"[".repeat(70), &"]".repeat(70), "}"].concat();
         for json in [
-            "", "[]", "{", "{}}", "{\"a\":1}", "{\"a\":\"1\",\"a\":\"1\"}", "{\"a\":null,\"a\":null}", "{\"a\" \"1\"}",
-            "{\"a\":\"\\ud83d\"}", "{\"a\":\"\\ud83d\\u0020\"}", "{\"a\":\"\\udc00\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\n\"}",
-            "{\"x\":}", "{\"x\":[1,]}", "{\"a\":\"\"", "{\"a\":\"\",}", &deep,
+            "",
+            "[]",
+            "{",
+            "{}}",
+            "{\"a\":1}",
+            "{\"a\":\"1\",\"a\":\"1\"}",
+            "{\"a\":null,\"a\":null}",
+            "{\"a\" \"1\"}",
+            "{\"a\":\"\\ud83d\"}",
+            "{\"a\":\"\\ud83d\\u0020\"}",
+            "{\"a\":\"\\udc00\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\n\"}",
+            "{\"x\":}",
+            "{\"x\":[1,]}",
+            "{\"a\":\"\"",
+            "{\"a\":\"\",}",
+            &deep,
         ] {
             assert_eq!(read(json), None, "{json}");
         }
@@ -186,7 +205,9 @@ mod tests {
             for put in damage {
                 let json = [whole.get(..at).unwrap(), put, whole.get(at + 1..).unwrap_or_default()].concat();
                 let theirs: Option<BTreeMap<String, serde_json::Value>> = serde_json::from_str(&json).ok();
-                let Ok(theirs) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(&json) else { continue };
+                let Ok(theirs) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(&json) else {
+                    continue;
+                };
                 let theirs = NAMES.map(|name| theirs.get(name).cloned().unwrap_or_default());
                 let texts = theirs.iter().all(|value| value.is_string() || value.is_null());
                 let ours = strings(&json, NAMES).map(|found| found.map(serde_json::Value::from));

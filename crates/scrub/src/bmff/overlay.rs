@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::{Why, order};
 use crate::bytes::widen;
 use crate::plan::Draft;
+use crate::{Why, order};
 
 /// The most patches of a file: chunks of film with gaps between them have one each.
 const MAX_PATCHES: usize = 32_000;
