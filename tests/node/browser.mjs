@@ -22,6 +22,8 @@ const FIREFOX = {
   'browser.download.alwaysOpenPanel': false,
   'browser.helperApps.neverAsk.saveToDisk': 'application/octet-stream',
 };
+// The level "Safer": nothing of a page is compiled, and there is no WebAssembly.
+const NOT_COMPILED = Object.fromEntries(['wasm', 'ion', 'baselinejit', 'native_regexp', 'asmjs'].map((what) => [`javascript.options.${what}`, false]));
 // The level "Safest".
 const NO_SCRIPTS = { 'javascript.enabled': false };
 // What Tor Browser adds: everything through Tor's proxy, names too, and an onion counts as a secure place (without the
@@ -43,15 +45,18 @@ const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first
 // to the end of this.
 const PATIENCE = 300_000;
 
-// With TIPLINE_SOCKS=IP:PORT the browser sees the network through Tor only (Firefox).
-async function start(name, prefs) {
+// With TIPLINE_SOCKS=IP:PORT the browser sees the network through Tor only (Firefox). `firefox-esr+safer` is Firefox at
+// that level.
+export async function start(name, more = {}) {
+  const [program, level] = name.split('+');
+  const prefs = { ...(level === 'safer' ? NOT_COMPILED : {}), ...more };
   const socks = process.env.TIPLINE_SOCKS;
   const firefox = name.startsWith('firefox');
   const profile = mkdtempSync(join(tmpdir(), 'tipline-browser-'));
   const downloads = join(profile, 'downloads');
   const browser = await puppeteer.launch({
     browser: firefox ? 'firefox' : 'chrome',
-    executablePath: `/usr/bin/${name}`,
+    executablePath: `/usr/bin/${program}`,
     headless: true,
     userDataDir: profile,
     timeout: PATIENCE,

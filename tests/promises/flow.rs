@@ -201,8 +201,7 @@ fn saved_copy(browser: &str) {
     assert!(found["first"].as_str().unwrap().starts_with("This is a saved copy of the page."), "{found}");
     let saved = found["saved"].as_str().unwrap();
     let monday = today().monday();
-    let before =
-        |days| format!("Send it before {}", written(monday.plus_days(days).days() - today().days()));
+    let before = |days| format!("Send it before {}", written(monday.plus_days(days).days() - today().days()));
     let until = before(14);
     let large = found["savedLarge"].as_str().unwrap();
     assert!(large.contains(&before(11)), "a large one must begin three days earlier: {large}");

@@ -12,6 +12,9 @@ use crate::relay::{Cut, Relay};
 /// What the browser script writes into the page; with characters that need care on the way.
 pub(crate) const STORY: &str = "They said: \"think of your parents\".\nئۇلار يەنە تېلېفون قىلدى · 他们又打电话来了 · 電話 · བོད་ · \u{1f622}\u{202e}\\end";
 
+/// Firefox as Tor Browser's level "Safer" has it: no WebAssembly, and nothing of a page is compiled.
+pub(crate) const SAFER: &str = "firefox-esr+safer";
+
 pub(crate) struct Browser {
     script: Child,
     lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
@@ -109,8 +112,13 @@ impl Drop for Browser {
     }
 }
 
+/// The program of a browser, of which the level may stand behind a `+`.
+pub(crate) fn program_of(browser: &str) -> &str {
+    browser.split('+').next().unwrap_or(browser)
+}
+
 fn journey(browser: &str) {
-    if quick() || !exists(browser) {
+    if quick() || !exists(program_of(browser)) {
         return skipped(&format!("the journey in {browser}: not tried (quick run, or {browser} is missing)"));
     }
     let mut stand = Stand::new(browser);
@@ -164,7 +172,7 @@ fn journey(browser: &str) {
 
 /// A tip by tapping only: not one key is pressed.
 fn taps(browser: &str) {
-    if quick() || !exists(browser) {
+    if quick() || !exists(program_of(browser)) {
         return skipped(&format!(
             "the tip by tapping only in {browser}: not tried (quick run, or {browser} is missing)"
         ));
@@ -187,6 +195,11 @@ fn a_tip_travels_from_chromium_to_the_desk_unchanged() {
 #[test]
 fn a_tip_travels_from_firefox_to_the_desk_unchanged() {
     journey("firefox-esr");
+}
+
+#[test]
+fn a_tip_travels_from_firefox_at_the_level_safer_to_the_desk_unchanged() {
+    journey(SAFER);
 }
 
 #[test]

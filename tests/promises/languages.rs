@@ -1,11 +1,15 @@
 //! The page in every language: chosen by tapping, with scripts or without, and nobody outside can tell which.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use tipline_tests::{Stand, exists, quick, skipped};
+use tipline_tests::{Stand, exists, must, program, quick, skipped};
+use tipline_wire::date::Date;
 
-use crate::journey::{Browser, sound_tip};
+use crate::interop::independent;
+use crate::journey::{Browser, SAFER, file, sound_tip};
 
 const FIREFOX: &str = "firefox-esr";
 /// As the page lists them; the second word is the title of the form, the third that of the first screen.
@@ -29,6 +33,24 @@ fn left_out(what: &str) -> bool {
 
 fn direction(tag: &str) -> &'static str {
     if tag == "ug" { "rtl" } else { "ltr" }
+}
+
+/// A Uyghur reader on a narrow phone at the level "Safer" who never touches the keyboard.
+#[test]
+fn a_tip_is_sent_in_uyghur_by_tapping_only_at_the_level_safer() {
+    if left_out("the page in Uyghur at the level Safer") {
+        return;
+    }
+    let stand = Stand::new("uyghur-safer");
+    let found = Browser::start("languages", SAFER, &stand.address, &[Path::new("ug")]).found();
+    assert_eq!(found["keys"], 0, "not one key is pressed");
+    assert_eq!(found["said"], "يېتىپ باردى ۋە ساقلاندى");
+    for nothing in ["problems", "barriers", "stored"] {
+        assert_eq!(found[nothing], json!([]), "{nothing}");
+    }
+    let tips = stand.fetch_and_open();
+    let tip = sound_tip(&tips[0]);
+    assert_eq!((&tip["report"]["lang"], &tip["report"]["incident"]), (&json!("ug"), &found["incidents"]));
 }
 
 #[test]
@@ -78,13 +100,56 @@ fn a_tip_is_sent_in_uyghur_by_tapping_only_and_the_network_cannot_tell_the_langu
     assert!(told.iter().all(|tip| tip["report"]["incident"] == uyghur["incidents"]));
 }
 
+/// A file of a tip; any bytes will do.
+const EVIDENCE: &[u8] = b"what a person keeps ";
+
+/// A finished tip of `tipline-seal`.
+fn by_our_program(stand: &Stand) -> PathBuf {
+    let at = |name: &str| stand.scratch.at(name);
+    std::fs::write(at("evidence.bin"), EVIDENCE.repeat(10)).unwrap();
+    std::fs::write(at("report.json"), json!({"report": {"story": "sealed by our program"}}).to_string())
+        .unwrap();
+    let mut seal = Command::new(program("tipline-seal"));
+    seal.arg("--report").arg(at("report.json")).arg("--file").arg(at("evidence.bin"));
+    seal.arg("--intake").arg(at("home/intake.txt")).args(["--fingerprint", &stand.fingerprint]);
+    must(seal.arg("--out").arg(at("ours.age")));
+    at("ours.age")
+}
+
+/// The same as the page tells it: with tar, truncate and an age that is not ours.
+fn by_stock_tools(stand: &Stand) -> PathBuf {
+    let folder = stand.scratch.at("stock");
+    std::fs::create_dir_all(folder.join("files")).unwrap();
+    std::fs::write(folder.join("files/001"), EVIDENCE.repeat(5_000)).unwrap();
+    std::fs::write(folder.join("tip.json"), "{}").unwrap();
+    std::fs::copy(stand.scratch.at("home/intake.txt"), folder.join("intake.txt")).unwrap();
+    let recipe = include_str!("../../client-wasm/page/page.html");
+    let recipe = recipe.split_once("<pre").unwrap().1.split_once("</pre>").unwrap().0;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let week = Date::from_unix(now.as_secs()).unwrap().monday().to_string();
+    for line in
+        recipe.lines().filter(|line| ["tar", "truncate", "sed"].iter().any(|tool| line.starts_with(tool)))
+    {
+        let line = line.replace("2026-11-23", &week).replace("-s 64K", "-s 128K");
+        must(Command::new("sh").args(["-ec", &line]).current_dir(&folder));
+    }
+    let keys = std::fs::read_to_string(folder.join("keys.txt")).unwrap();
+    let keys: Vec<&str> = keys.lines().collect();
+    independent(
+        &json!([{ "do": "encrypt", "to": keys, "in": folder.join("tip.tar"), "out": folder.join("tip.age") }]),
+    );
+    folder.join("tip.age")
+}
+
 #[test]
-fn without_scripts_the_page_is_read_in_every_language_and_left() {
+fn without_scripts_the_page_is_read_in_every_language_sends_finished_files_and_is_left() {
     if left_out("the languages without scripts") {
         return;
     }
     let stand = Stand::new("noscripts");
-    let found = Browser::start("noscripts", FIREFOX, &stand.address, &[]).found();
+    let files = [by_our_program(&stand), by_stock_tools(&stand)];
+    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let found = Browser::start("noscripts", FIREFOX, &stand.address, &files).found();
     for (tag, _, title) in LANGUAGES {
         let page = &found["seen"][tag];
         assert_eq!(page["titles"], 1, "{tag}: one language at a time");
@@ -96,8 +161,18 @@ fn without_scripts_the_page_is_read_in_every_language_and_left() {
         );
         assert_eq!(page["original"].as_str(), (tag != "en").then_some("Tell us what happened"), "{tag}");
         assert_eq!(page["wide"], false, "{tag}");
+        assert_eq!(page["form"], json!(["/form file,submit"]), "{tag}: a file, and no room for text");
     }
+    assert_eq!(found["told"], json!(["It is kept", "It is kept"]));
+    let mut kept: Vec<_> =
+        stand.fetch_and_open().iter().map(|tip| std::fs::read(file(tip, "001")).unwrap()).collect();
+    kept.sort_by_key(Vec::len);
+    assert_eq!(
+        kept,
+        [EVIDENCE.repeat(10), EVIDENCE.repeat(5_000)],
+        "both came out as they were, to the byte"
+    );
     assert!(found["left"].as_str().unwrap().ends_with("/leave"));
     let requests = found["requests"].as_array().unwrap();
-    assert_eq!(requests.len(), 2, "the page, and leaving it: {requests:?}");
+    assert_eq!(requests.len(), 6, "the page, twice a form and the page, and leaving it: {requests:?}");
 }

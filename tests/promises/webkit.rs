@@ -44,7 +44,11 @@ fn a_tip_travels_from_webkit_without_a_secure_context_to_the_desk_unchanged() {
     assert_eq!(std::fs::read(file(&tips[0], "001")).unwrap(), cleaned(&photo));
     let [page, board] = ["", "board"].map(|path| format!("GET http://{ONION}/{path}"));
     let post = format!("POST http://{ONION}/tips/{}", tip["epoch"].as_str().unwrap());
-    assert_eq!(found["requests"], json!([page, board, post]), "page, board and tip, and nothing else anywhere");
+    assert_eq!(
+        found["requests"],
+        json!([page, board, post]),
+        "page, board and tip, and nothing else anywhere"
+    );
 }
 
 /// What it printed; panics with its complaint unless it succeeded.

@@ -1,11 +1,13 @@
 //! `cargo xtask page`: everything that the source's browser needs, in one HTML file with a policy by hash.
 //!
-//! [`wasm`] builds the core · [`locale`] compiles the languages, [`review`] says who has read them · [`codes`] lists the
-//! codebook · [`script`] joins the scripts · [`template`] fills `page.html` · [`checks`] what must hold of all of it.
+//! [`wasm`] builds the core, [`binaryen`] translates it · [`locale`] compiles the languages, [`review`] says who has read them · [`codes`] lists the
+//! codebook · [`script`] joins the scripts · [`template`] fills `page.html` · [`manifest`] names the hashes · [`checks`] what must hold of all of it.
 
+mod binaryen;
 mod checks;
 mod codes;
 mod locale;
+mod manifest;
 mod review;
 mod script;
 mod template;
@@ -18,14 +20,20 @@ use sha2::{Digest, Sha256};
 
 use crate::run::{self, Result};
 pub(crate) use locale::Edition;
+use wasm::Core;
 pub(crate) use wasm::remaps;
 
 /// The page's largest size as it travels, compressed, and the largest as it is. The drafts go to nobody who needs the page; they
 /// carry languages that no release carries yet, with each sentence about safety twice.
+///
+/// The aim was 250 000 and 1 000 000. What takes the room is that the core is there twice, once for the level "Standard" and
+/// once for "Safer": compressed 139 000 as WebAssembly and 200 000 as JavaScript, where each 64-bit number costs several of
+/// 32 bits. All else together has 40 000, and 97 000 with the drafts. Half of the core is the cleaning of files, a third
+/// cryptography.
 fn budget(edition: Edition) -> (usize, usize) {
     match edition {
-        Edition::Release => (250_000, 1_000_000),
-        Edition::Drafts => (300_000, 1_000_000),
+        Edition::Release => (390_000, 1_000_000),
+        Edition::Drafts => (450_000, 1_200_000),
     }
 }
 
@@ -41,9 +49,11 @@ pub(crate) struct Built {
     pub(crate) packed: usize,
     /// Bytes of the core.
     pub(crate) wasm: usize,
+    /// Bytes of the core as JavaScript.
+    pub(crate) javascript: usize,
 }
 
-/// Builds an edition of the page: `page.html`, and the core as `tipline_core.wasm` for tests and benchmarks.
+/// Builds an edition of the page: `page.html`, and the core as `tipline_core.wasm` and `tipline_core.js` for tests and benchmarks.
 pub(crate) fn build(edition: Edition) -> Result<Built> {
     let core = wasm::build(&run::root(), &run::target())?;
     write(&folder(&run::target(), edition), &run::root(), &core, edition)
@@ -55,8 +65,11 @@ pub(crate) fn command(edition: Edition, check_too: bool) -> Result<ExitCode> {
     if check_too {
         check()?;
     }
-    let Built { file, hash, raw, packed, wasm } = built;
-    println!("{}\nSHA-256 {hash}\n{raw} bytes, {packed} compressed; the core has {wasm}", file.display());
+    let Built { file, hash, raw, packed, wasm, javascript } = built;
+    println!(
+        "{}\nSHA-256 {hash}\n{raw} bytes, {packed} compressed; the core has {wasm}, as JavaScript {javascript}",
+        file.display()
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -87,7 +100,8 @@ pub(crate) fn check() -> Result<()> {
             .into());
         }
     }
-    checks::core(&core)?;
+    checks::core(&core.wasm)?;
+    checks::javascript(&core.javascript)?;
     checks::messages(&run::root().join("client-wasm/page"))?;
     for (edition, Built { file, raw, packed, .. }) in
         [Edition::Release, Edition::Drafts].into_iter().zip(&here)
@@ -109,7 +123,7 @@ fn folder(target: &Path, edition: Edition) -> PathBuf {
     }
 }
 
-fn write(folder: &Path, root: &Path, core: &[u8], edition: Edition) -> Result<Built> {
+fn write(folder: &Path, root: &Path, core: &Core, edition: Edition) -> Result<Built> {
     let sources = root.join("client-wasm/page");
     let locales = locale::carried(locale::read_all(&sources.join("locales"))?, edition);
     let script = script::join(&sources.join("js"), &locales, core)?;
@@ -119,9 +133,20 @@ fn write(folder: &Path, root: &Path, core: &[u8], edition: Edition) -> Result<Bu
     std::fs::create_dir_all(folder)?;
     let file = folder.join("page.html");
     std::fs::write(&file, &page)?;
-    std::fs::write(folder.join("tipline_core.wasm"), core)?;
+    std::fs::write(folder.join("tipline_core.wasm"), &core.wasm)?;
+    std::fs::write(folder.join("tipline_core.js"), &core.javascript)?;
+    let manifest =
+        manifest::of(&page, template::policy_of(&page).ok_or("the page has no policy")?, &core.wasm);
+    std::fs::write(folder.join("manifest.json"), format!("{manifest:#}\n"))?;
     let packed = script::gzip(page.as_bytes())?.len();
-    Ok(Built { file, hash: hex(page.as_bytes()), raw: page.len(), packed, wasm: core.len() })
+    Ok(Built {
+        file,
+        hash: hex(page.as_bytes()),
+        raw: page.len(),
+        packed,
+        wasm: core.wasm.len(),
+        javascript: core.javascript.len(),
+    })
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Every package that a test starts stands in [`DEBIAN`], also when most machines have it already.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::run::{self, Result};
@@ -85,19 +86,23 @@ pub(crate) fn release_programs() -> Result<()> {
     run::run(run::cargo(&["build", "--release"]).args(packages))
 }
 
-/// Installs the npm packages of the tests, exactly as the lock file says.
+/// Installs the npm packages of the tests.
 pub(crate) fn node_packages() -> Result<()> {
+    packages_of(&run::root().join("tests/node"))
+}
+
+/// Installs the npm packages of a folder, exactly as its lock file says.
+pub(crate) fn packages_of(folder: &Path) -> Result<()> {
     if !run::exists("npm") {
         return Err("Node with npm is missing: install Node 20 or later".into());
     }
-    let folder = run::root().join("tests/node");
     let lock = std::fs::read(folder.join("package-lock.json"))?;
     let stamp = folder.join("node_modules/.installed-lock");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
     run::run(
-        Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder),
+        Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder),
     )?;
     Ok(std::fs::write(stamp, lock)?)
 }

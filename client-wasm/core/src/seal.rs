@@ -23,7 +23,7 @@ pub enum Step<'a> {
         /// How many bytes.
         len: usize,
     },
-    /// Sealed bytes: first the header with the nonce, then each chunk. Append them; they are never given again.
+    /// Sealed bytes: first the header, a recipient at a time, with the nonce, then each chunk. Append them; they are never given again.
     Sealed(&'a [u8]),
     /// That was all.
     Done,

@@ -1,6 +1,16 @@
-// Starts the core. It imports nothing: it can reach neither the network, nor the page, nor the clock.
+// Starts the core: as WebAssembly, or, where the browser has none or refuses it, the same translated to JavaScript. It
+// imports nothing: it can reach neither the network, nor the page, nor the clock.
 
 async function startEngine() {
+  try {
+    return await engineInWasm();
+  } catch {
+    return engineInJavaScript();
+  }
+}
+
+async function engineInWasm() {
+  if (typeof WebAssembly === 'undefined') throw new Error('none');
   const packed = Uint8Array.from(atob(CORE), (letter) => letter.charCodeAt(0));
   const unpacked = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip')));
   const { instance } = await WebAssembly.instantiate(await unpacked.arrayBuffer(), {});

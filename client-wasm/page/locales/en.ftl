@@ -27,7 +27,13 @@ static-promise-browser = A browser that is not Tor Browser. Use Tor Browser, and
 static-promise-words = What your message itself says. A detail that only you know can point to you.
 static-leave = Leave now
 static-no-scripts-title = Scripts are switched off here
-static-no-scripts = Tor Browser is set to “Safest”, so this page cannot lock a message for you. Nothing has been sent. This page works at the level “Standard” only: open the shield beside the address bar, choose “Standard”, let the browser restart, and come back to this page.
+static-no-scripts = Tor Browser is set to “Safest”, so this page cannot lock a message for you. Nothing has been sent. Choose the level “Safer” once: open the shield beside the address bar, choose “Safer”, let the browser restart, then come back to this page.
+static-form-title = If you already have a locked file
+static-form-what = Here you can send one finished file, tip.age, of up to 64 MiB. Never choose a photograph, a text or anything else that is not locked: it would leave your device unlocked.
+static-form-how = Such a file is made on a computer, without this page: by the program tipline-seal, or by the well-known programs tar, truncate and age (1.3 or later). The keys of this letterbox are at this address with /intake behind it. Send the file in the week whose keys you used.
+static-form-pick = The finished file tip.age
+# plain: a button
+static-form-send = Send this file
 
 ## safety: the line before anybody writes
 line-checking = Checking the keys of this letterbox…
@@ -46,7 +52,7 @@ stop-link-disagrees = This link and this letterbox disagree: the address you cam
 stop-clock = The clock of this device says { $today }. That cannot be right. Set the date of the device, then load this page again.
 stop-closed = This line is closed: its keys ran out on { $since }. That is our fault, not yours.
 stop-not-open-yet = This line is not open yet. It opens on { $from }.
-stop-engine = This browser could not start the part that locks messages. Tor Browser switches it off at the levels “Safer” and “Safest”: open the shield beside the address bar, choose “Standard”, let the browser restart, and come back. If it is “Standard” already, use Tor Browser in its newest version.
+stop-engine = This browser could not start the part that locks messages. Use Tor Browser in its newest version.
 stop-random = This browser gave no usable random numbers, so nothing can be locked safely here. Use Tor Browser in its newest version.
 
 ## plain: buttons

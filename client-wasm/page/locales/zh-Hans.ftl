@@ -18,7 +18,12 @@ static-promise-browser = Tor 浏览器以外的浏览器。请使用 Tor 浏览�
 static-promise-words = 您的留言本身。只有您知道的细节，可能会暴露您。
 static-leave = 马上离开
 static-no-scripts-title = 这里的脚本已关闭
-static-no-scripts = Tor 浏览器设成了“最安全”，所以这个网页无法为您给留言加锁。什么都没有发送。这个网页只能在“标准”级别下使用：请点开地址栏旁边的盾牌，选择“标准”，让浏览器重新启动，然后再回到这个网页。
+static-no-scripts = Tor 浏览器设成了“最安全”，所以这个网页无法为您给留言加锁。什么都没有发送。请选择一次“较安全”：点开地址栏旁边的盾牌，选择“较安全”，让浏览器重新启动，然后再回到这个网页。
+static-form-title = 如果您已经有一个加了锁的文件
+static-form-what = 在这里可以发送一个做好的文件 tip.age，最大 64 MiB。千万不要选择照片、文字或其他没有加锁的东西：它会不加锁地离开您的设备。
+static-form-how = 这样的文件要在电脑上制作，不用这个网页：用程序 tipline-seal，或者用众所周知的程序 tar、truncate 和 age（1.3 或更新）。这个信箱的公钥在本网址后面加上 /intake 的地方。请在所用密钥的那一周内发送。
+static-form-pick = 做好的文件 tip.age
+static-form-send = 发送这个文件
 
 line-checking = 正在检查这个信箱的钥匙……
 line-open = 可以留言。
@@ -36,7 +41,7 @@ stop-link-disagrees = 这个链接与这个信箱不一致：您打开的网址�
 stop-clock = 这台设备的日期显示为 { $today }。这不可能是对的。请先调好设备的日期，再重新打开这个网页。
 stop-closed = 这个信箱已经关闭：它的钥匙在 { $since } 过期。这是我们的错，不是您的错。
 stop-not-open-yet = 这个信箱还没有开放。它将在 { $from } 开放。
-stop-engine = 这个浏览器无法启动给留言加锁的部分。Tor 浏览器在“较安全”和“最安全”级别会关掉它：请点开地址栏旁边的盾牌，选择“标准”，让浏览器重新启动，然后再回来。如果已经是“标准”，请使用最新版的 Tor 浏览器。
+stop-engine = 这个浏览器无法启动给留言加锁的部分。请使用最新版的 Tor 浏览器。
 stop-random = 这个浏览器没有给出可用的随机数，所以在这里无法安全地加锁。请使用最新版的 Tor 浏览器。
 
 button-tell = 告诉我们

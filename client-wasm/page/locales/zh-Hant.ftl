@@ -18,7 +18,12 @@ static-promise-browser = Tor 瀏覽器以外的瀏覽器。請使用 Tor 瀏覽�
 static-promise-words = 您的留言本身。只有您知道的細節，可能會暴露您。
 static-leave = 馬上離開
 static-no-scripts-title = 這裡的指令碼已關閉
-static-no-scripts = Tor 瀏覽器設成了「最安全」，所以這個網頁無法為您把留言上鎖。什麼都沒有傳送。這個網頁只能在「標準」等級下使用：請點開網址列旁邊的盾牌，選擇「標準」，讓瀏覽器重新啟動，然後再回到這個網頁。
+static-no-scripts = Tor 瀏覽器設成了「最安全」，所以這個網頁無法為您把留言上鎖。什麼都沒有傳送。請選擇一次「較安全」：點開網址列旁邊的盾牌，選擇「較安全」，讓瀏覽器重新啟動，然後再回到這個網頁。
+static-form-title = 如果您已經有一個上了鎖的檔案
+static-form-what = 在這裡可以傳送一個做好的檔案 tip.age，最大 64 MiB。千萬不要選擇照片、文字或其他沒有上鎖的東西：它會不上鎖地離開您的裝置。
+static-form-how = 這樣的檔案要在電腦上製作，不用這個網頁：用程式 tipline-seal，或者用眾所周知的程式 tar、truncate 和 age（1.3 或更新）。這個信箱的公鑰在本網址後面加上 /intake 的地方。請在所用金鑰的那一週內傳送。
+static-form-pick = 做好的檔案 tip.age
+static-form-send = 傳送這個檔案
 
 line-checking = 正在檢查這個信箱的鑰匙……
 line-open = 可以留言。
@@ -36,7 +41,7 @@ stop-link-disagrees = 這個連結與這個信箱不一致：您打開的網址�
 stop-clock = 這台裝置的日期顯示為 { $today }。這不可能是對的。請先調好裝置的日期，再重新打開這個網頁。
 stop-closed = 這個信箱已經關閉：它的鑰匙在 { $since } 過期。這是我們的錯，不是您的錯。
 stop-not-open-yet = 這個信箱還沒有開放。它將在 { $from } 開放。
-stop-engine = 這個瀏覽器無法啟動把留言上鎖的部分。Tor 瀏覽器在「較安全」和「最安全」等級會關掉它：請點開網址列旁邊的盾牌，選擇「標準」，讓瀏覽器重新啟動，然後再回來。如果已經是「標準」，請使用最新版的 Tor 瀏覽器。
+stop-engine = 這個瀏覽器無法啟動把留言上鎖的部分。請使用最新版的 Tor 瀏覽器。
 stop-random = 這個瀏覽器沒有給出可用的亂數，所以在這裡無法安全地上鎖。請使用最新版的 Tor 瀏覽器。
 
 button-tell = 告訴我們

@@ -1,6 +1,6 @@
 // The page's own glue around the built core, in Node: it seals the golden bytes that the native core seals, and answers
 // every reason. With `--bench` it then prints how many MB/s it seals.
-// Argument: the built tipline_core.wasm.
+// Argument: the built tipline_core.wasm, or tipline_core.js, which is the same translated to JavaScript.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,12 +17,17 @@ export const sources = (...names) => names.map((name) => readFileSync(here(`../j
 const generator = { getRandomValues: (bytes) => bytes.forEach((_, at) => { bytes[at] = (at % 251) + 1; }) };
 const clock = { now: () => Date.parse('2026-11-23T12:00:00Z') + clock.days * DAY, days: 0 };
 
-export async function start(wasm) {
+async function engine(file) {
+  if (file.endsWith('.js')) return new Function(`${readFileSync(file)}; return engineInJavaScript();`)();
+  const module = await WebAssembly.compile(readFileSync(file));
+  assert.deepEqual(WebAssembly.Module.imports(module), [], 'the core imports nothing');
+  return (await WebAssembly.instantiate(module, {})).exports;
+}
+
+export async function start(file) {
   const { Core } = new Function('crypto', 'breathe', 'Date', `${sources('core')}; return { Core };`)(
     generator, () => new Promise(setImmediate), clock);
-  const module = await WebAssembly.compile(readFileSync(wasm));
-  assert.deepEqual(WebAssembly.Module.imports(module), [], 'the core imports nothing');
-  return new Core((await WebAssembly.instantiate(module, {})).exports);
+  return new Core(await engine(file));
 }
 
 export const evidence = (size) => new File([Uint8Array.from({ length: size }, (_, at) => at % 241)], 'evidence.bin');
@@ -96,12 +101,23 @@ export async function bench(core) {
   return { mb_per_s: Number((size / 1000 / (performance.now() - began)).toFixed(1)), memory: core.engine.memory.buffer.byteLength };
 }
 
-async function main([wasm, ...flags]) {
-  const core = await start(wasm);
+// Memory that had to grow is wiped where it was, too.
+async function outgrown(core) {
+  const before = core.engine.memory.buffer;
+  const large = evidence(900_000);
+  await seal(core, large);
+  if (core.engine.memory.buffer === before) return;
+  const left = before.byteLength === 0 || new Uint8Array(before).every((byte) => byte === 0);
+  assert.ok(left, 'what the memory was before it grew is wiped');
+}
+
+async function main([file, ...flags]) {
+  const core = await start(file);
+  await outgrown(core);
   receipt(core);
   await reasons(core);
   const sealed = await seal(core, evidence(golden.file));
-  assert.equal(id(sealed), golden.id, 'WebAssembly and native code seal the same bytes');
+  assert.equal(id(sealed), golden.id, 'it seals the same bytes as native code');
   await shrinking(core);
   console.log(JSON.stringify(flags.includes('--bench') ? await bench(core) : { golden: 'same' }));
   wiped(core);

@@ -16,22 +16,63 @@ use crate::identity::Identity;
 use crate::recipient::PublicKey;
 use crate::stream::PayloadKey;
 
-/// Writes header and nonce, 86 + 1557 N bytes, and the key of the payload that follows.
-pub(crate) fn seal_header(to: &[PublicKey], fresh: &Fresh) -> Result<(Vec<u8>, PayloadKey), SealError> {
-    if to.len() != usize::from(fresh.recipients()) {
-        return Err(SealError::Recipients);
+/// Writes header and nonce, 86 + 1557 N bytes, one recipient at a time: each costs a browser that compiles nothing a
+/// good part of a second, and it has to answer in between.
+pub(crate) struct HeaderSealer {
+    to: Vec<PublicKey>,
+    /// Wiped as soon as all was written.
+    fresh: Option<Fresh>,
+    out: Vec<u8>,
+    wrapped: usize,
+}
+
+impl HeaderSealer {
+    /// Begins; gives the key of the payload that follows, too.
+    pub(crate) fn new(to: &[PublicKey], fresh: Fresh) -> Result<(Self, PayloadKey), SealError> {
+        if to.is_empty() || to.len() != usize::from(fresh.recipients()) {
+            return Err(SealError::Recipients);
+        }
+        let (file_key, nonce) = fresh.file_key().zip(fresh.nonce()).ok_or(SealError::Randomness)?;
+        let key = PayloadKey::derive(file_key, nonce).ok_or(SealError::Randomness)?;
+        let mut out = Vec::with_capacity(prefix_len(fresh.recipients()));
+        out.extend_from_slice(VERSION);
+        Ok((Self { to: to.to_vec(), fresh: Some(fresh), out, wrapped: 0 }, key))
     }
-    let file_key = fresh.file_key().ok_or(SealError::Randomness)?;
-    let nonce = fresh.nonce().ok_or(SealError::Randomness)?;
-    let mut out = Vec::with_capacity(prefix_len(fresh.recipients()));
-    out.extend_from_slice(VERSION);
-    for (recipient, random) in to.iter().zip(fresh.each()) {
-        write_stanza(&mut out, &recipient.wrap(file_key, random).ok_or(SealError::Randomness)?);
+
+    /// Whether all was written.
+    pub(crate) fn is_done(&self) -> bool {
+        self.wrapped == self.to.len()
     }
-    finish_header(&mut out, file_key).ok_or(SealError::Randomness)?;
-    out.extend_from_slice(nonce);
-    let key = PayloadKey::derive(file_key, nonce).ok_or(SealError::Randomness)?;
-    Ok((out, key))
+
+    /// Writes on; gives what was added.
+    pub(crate) fn next(&mut self) -> Result<&[u8], SealError> {
+        let before = if self.wrapped == 0 { 0 } else { self.out.len() };
+        self.write().ok_or(SealError::Randomness)?;
+        Ok(self.out.get(before..).unwrap_or_default())
+    }
+
+    fn write(&mut self) -> Option<()> {
+        let fresh = self.fresh.as_ref()?;
+        let file_key = fresh.file_key()?;
+        let (recipient, random) = self.to.iter().zip(fresh.each()).nth(self.wrapped)?;
+        write_stanza(&mut self.out, &recipient.wrap(file_key, random)?);
+        self.wrapped = self.wrapped.saturating_add(1);
+        if self.is_done() {
+            finish_header(&mut self.out, file_key)?;
+            self.out.extend_from_slice(fresh.nonce()?);
+            self.fresh = None;
+        }
+        Some(())
+    }
+}
+
+/// Header and nonce at once, and the key of the payload that follows.
+pub(crate) fn seal_header(to: &[PublicKey], fresh: Fresh) -> Result<(Vec<u8>, PayloadKey), SealError> {
+    let (mut sealer, key) = HeaderSealer::new(to, fresh)?;
+    while !sealer.is_done() {
+        sealer.next()?;
+    }
+    Ok((sealer.out, key))
 }
 
 /// Opens the header at the start of `bytes` with whichever identity fits; gives the payload key and the length of header
@@ -103,7 +144,7 @@ mod tests {
         let keys: Vec<_> = desks.iter().map(|d| PublicKey::try_from(&d.recipient()).unwrap()).collect();
         let n = u8::try_from(keys.len()).unwrap();
         let fresh = Fresh::new(Zeroizing::new(vec![3; fresh_len(n)]), n).unwrap();
-        seal_header(&keys, &fresh).unwrap().0
+        seal_header(&keys, fresh).unwrap().0
     }
 
     fn desks(n: u8) -> Vec<Identity> {
@@ -150,6 +191,6 @@ mod tests {
     fn random_bytes_for_another_number_of_recipients_are_refused() {
         let keys = [PublicKey::try_from(&Identity::from_seed([1; 32]).recipient()).unwrap()];
         let fresh = Fresh::new(Zeroizing::new(vec![3; fresh_len(2)]), 2).unwrap();
-        assert_eq!(seal_header(&keys, &fresh).err(), Some(SealError::Recipients));
+        assert_eq!(seal_header(&keys, fresh).err(), Some(SealError::Recipients));
     }
 }

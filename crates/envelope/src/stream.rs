@@ -93,7 +93,7 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Recipients`] when `fresh` is for another number of recipients.
     pub fn new(to: &[PublicKey], fresh: Fresh, plain_len: u64) -> Result<(Vec<u8>, Self), SealError> {
-        let (prefix, key) = seal_header(to, &fresh)?;
+        let (prefix, key) = seal_header(to, fresh)?;
         Ok((prefix, Self::with_key(key, plain_len)))
     }
 

@@ -13,8 +13,9 @@ pub const BOARD: &str = "/board";
 pub const LEAVE: &str = "/leave";
 /// Where tips go: this, then the day the epoch starts.
 pub const TIPS: &str = "/tips/";
-/// Where a page without scripts sends a sealed file: this, then the day the epoch starts.
-pub const FORM: &str = "/form/";
+/// Where a page without scripts sends a sealed file: such a page is the same for every week, so it can't name one. Whoever
+/// knows it puts a `/` and the day the epoch starts behind this.
+pub const FORM: &str = "/form";
 /// Where uploads begin, and say what is held.
 pub const UPLOADS: &str = "/uploads";
 /// Where the parts of an upload go: this, then the part's number.
@@ -35,8 +36,8 @@ pub enum Route {
     Leave,
     /// `POST /tips/{epoch start}`
     Tip(Date),
-    /// `POST /form/{epoch start}`
-    Form(Date),
+    /// `POST /form` for the week of the letterbox's clock, `POST /form/{epoch start}` for another
+    Form(Option<Date>),
     /// `POST /uploads`
     Begin,
     /// `GET /uploads`
@@ -69,6 +70,7 @@ impl Route {
             INTAKE => (Self::Intake, "GET"),
             BOARD => (Self::Board, "GET"),
             LEAVE => (Self::Leave, "GET"),
+            FORM => (Self::Form(None), "POST"),
             UPLOADS if method == "GET" => (Self::Held, "GET"),
             UPLOADS => (Self::Begin, "POST"),
             COMMIT => (Self::Commit, "POST"),
@@ -81,8 +83,8 @@ impl Route {
         if let Some(date) = path.strip_prefix(TIPS) {
             return Some((Self::Tip(Date::parse(date)?), "POST"));
         }
-        if let Some(date) = path.strip_prefix(FORM) {
-            return Some((Self::Form(Date::parse(date)?), "POST"));
+        if let Some(date) = path.strip_prefix(FORM).and_then(|rest| rest.strip_prefix('/')) {
+            return Some((Self::Form(Some(Date::parse(date)?)), "POST"));
         }
         Some((Self::Part(part_number(path.strip_prefix(PARTS)?)?), "PUT"))
     }
@@ -108,7 +110,8 @@ mod tests {
             ("GET", "/board", Route::Board),
             ("GET", "/leave", Route::Leave),
             ("POST", "/tips/2026-11-23", Route::Tip(monday)),
-            ("POST", "/form/2026-11-23", Route::Form(monday)),
+            ("POST", "/form/2026-11-23", Route::Form(Some(monday))),
+            ("POST", "/form", Route::Form(None)),
             ("POST", "/uploads", Route::Begin),
             ("GET", "/uploads", Route::Held),
             ("PUT", "/uploads/parts/0", Route::Part(0)),

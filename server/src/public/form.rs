@@ -24,12 +24,15 @@ use crate::store::{Letterbox, Part, Share};
 const LARGEST: u64 = 64 << 20;
 
 impl<S: Letterbox> Public<S> {
-    /// `POST /form/{epoch}`, answered in words.
-    pub(super) async fn form(&self, epoch: Date, request: Request<Incoming>) -> Answer {
+    /// `POST /form` or `POST /form/{epoch}`, answered in words.
+    ///
+    /// A page without scripts can't say for which week its file was sealed: it is filed under this one. Sealed in the last
+    /// hours of the week before, it is opened nevertheless, because a desk tries the keys of every week that it has.
+    pub(super) async fn form(&self, epoch: Option<Date>, request: Request<Incoming>) -> Answer {
         told::told(self.take_form(epoch, request).await.err().unwrap_or(Say::Kept))
     }
 
-    async fn take_form(&self, epoch: Date, request: Request<Incoming>) -> Result<(), Say> {
+    async fn take_form(&self, epoch: Option<Date>, request: Request<Incoming>) -> Result<(), Say> {
         let len = length(&request)?;
         (len <= longest()).then_some(()).ok_or(Say::TooLong)?;
         let form = only_field(request.headers(), CONTENT_TYPE).and_then(FormReader::new);
@@ -45,13 +48,17 @@ impl<S: Letterbox> Public<S> {
 
     async fn take_file<H: Fn() -> u32>(
         &self,
-        epoch: Date,
+        epoch: Option<Date>,
         form: Option<FormReader>,
         body: &mut Reader<Incoming, H>,
         (len, circuit): (u64, Option<Circuit>),
     ) -> Result<(), Say> {
         let shown = self.office.shown();
-        let recipients = self.open_epoch(&shown, epoch, self.office.world.today())?.count();
+        let keys = match epoch {
+            Some(epoch) => self.open_epoch(&shown, epoch, self.office.world.today())?,
+            None => self.running_epoch(&shown, self.office.world.today())?,
+        };
+        let (epoch, recipients) = (keys.epoch.start, keys.count());
         let begun = self.admit(circuit)?;
         let place = self.place(len, circuit).await?;
         let mut file = File { form: form.ok_or(Say::BadRequest)?, body, bytes: Vec::new() };

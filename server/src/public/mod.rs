@@ -17,7 +17,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
 use tipline_wire::answer::Say;
 use tipline_wire::date::Date;
-use tipline_wire::intake::EpochKeys;
+use tipline_wire::intake::{EpochKeys, NoEpoch};
 use tipline_wire::outer::OuterError;
 use tipline_wire::route::{Route, RouteError};
 use tokio::sync::watch;
@@ -118,6 +118,15 @@ impl<S: Letterbox> Public<S> {
     fn open_epoch<'a>(&self, shown: &'a Shown, epoch: Date, day: Date) -> Result<&'a EpochKeys, Say> {
         let published = shown.published.as_ref().ok_or(Say::NotOpenYet)?;
         published.intake().takes(epoch, day).ok_or(Say::EpochClosed)
+    }
+
+    /// The keys of the epoch that runs on `day`.
+    fn running_epoch<'a>(&self, shown: &'a Shown, day: Date) -> Result<&'a EpochKeys, Say> {
+        let published = shown.published.as_ref().ok_or(Say::NotOpenYet)?;
+        published.intake().choose(day).map_err(|no| match no {
+            NoEpoch::NotOpenYet { .. } | NoEpoch::ClockWrong { .. } => Say::NotOpenYet,
+            NoEpoch::Closed { .. } => Say::EpochClosed,
+        })
     }
 
     /// Waits for the place of a large body, but not for ever; a small one needs none.

@@ -47,6 +47,20 @@ fn is(status: u16, title: &str) -> (u16, String) {
     (status, title.to_owned())
 }
 
+/// The page is the same for every week: its form names none.
+#[test]
+fn a_form_that_names_no_week_is_filed_under_the_one_that_runs() {
+    let here = here();
+    let file = tip(1, Padded::ALL[0], RECIPIENTS);
+    let named = String::from_utf8_lossy(&post_form(&[])).replace(&format!("/form/{}", this_week()), "/form");
+    let body = form("tip.age", &file);
+    let head = named.replace("Content-Length: 0", &format!("Content-Length: {}", body.len()));
+    assert_eq!(tells(&here, &[head.as_bytes(), &body].concat()), is(201, "It is kept"));
+    // The same tip: it lies where it would lie had the week been named.
+    assert_eq!(tells(&here, &post_form(&body)), is(201, "It is kept"));
+    assert_eq!(here.held(), [file]);
+}
+
 #[test]
 fn a_sealed_file_of_any_size_is_kept_whatever_it_is_called() {
     let here = here();

@@ -6,7 +6,7 @@ use super::locale::{self, Class};
 use crate::run::{self, Result};
 
 /// Everything that the page can call; `memory` and the two globals are the linker's.
-const EXPORTS: [&str; 29] = [
+pub(super) const EXPORTS: [&str; 29] = [
     "__data_end",
     "__heap_base",
     "add_cleaned",
@@ -48,19 +48,35 @@ pub(crate) fn core(module: &[u8]) -> Result<()> {
     if found.imports > 0 {
         return Err(format!("the core imports {} things; it must import nothing", found.imports).into());
     }
-    if found.exports != EXPORTS {
-        return Err(format!("the core exports {:?} instead of {EXPORTS:?}", found.exports).into());
-    }
+    exports(found.exports)?;
     if found.wide > 0 {
         return Err(format!("{} exported functions take or give 64-bit numbers", found.wide).into());
     }
+    no_paths(module)
+}
+
+fn no_paths(bytes: &[u8]) -> Result<()> {
     let here = run::root().display().to_string();
     for path in PATHS.iter().copied().chain([here.as_str()]) {
-        if module.windows(path.len()).any(|window| window == path.as_bytes()) {
+        if bytes.windows(path.len()).any(|window| window == path.as_bytes()) {
             return Err(format!("the core holds the path {path}").into());
         }
     }
     Ok(())
+}
+
+/// Checks that exactly these names are shown to the page.
+pub(super) fn exports(mut found: Vec<String>) -> Result<()> {
+    found.sort();
+    match found == EXPORTS {
+        true => Ok(()),
+        false => Err(format!("the core exports {found:?} instead of {EXPORTS:?}").into()),
+    }
+}
+
+/// Checks that the translated core names no place of this machine.
+pub(crate) fn javascript(text: &str) -> Result<()> {
+    no_paths(text.as_bytes())
 }
 
 /// Checks that every message that the template and the scripts name is there, and says how many there are.
@@ -171,7 +187,6 @@ impl Sections {
                 _ => {}
             }
         }
-        found.exports.sort();
         Some(found)
     }
 }

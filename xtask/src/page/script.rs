@@ -1,4 +1,4 @@
-//! The page's one script: data made at build time, then `js/*.js` in a fixed order, in one strict scope.
+//! The page's one script: data made at build time, the core in both its forms, then `js/*.js` in a fixed order, in one strict scope.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,20 +10,22 @@ use serde_json::{Map, Value, json};
 use super::{
     codes,
     locale::{Locale, ORIGINAL},
+    wasm::Core,
 };
 use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
 const PARTS: [&str; 18] = [
-    "text", "engine", "core", "site", "board", "line", "fields", "words", "files", "receipt", "report", "upload",
-    "saved", "finished", "send", "sent", "leave", "start",
+    "text", "engine", "core", "site", "board", "line", "fields", "words", "files", "receipt", "report",
+    "upload", "saved", "finished", "send", "sent", "leave", "start",
 ];
 
 /// Joins everything into the text of the page's script element.
-pub(crate) fn join(folder: &Path, locales: &[Locale], core: &[u8]) -> Result<String> {
+pub(crate) fn join(folder: &Path, locales: &[Locale], core: &Core) -> Result<String> {
     let mut script = String::from("(() => {\n'use strict';\n");
     script += &format!("const DATA = {};\n", for_script(&data(locales)));
-    script += &format!("const CORE = '{}';\n", Base64::encode_string(&gzip(core)?));
+    script += &format!("const CORE = '{}';\n", Base64::encode_string(&gzip(&core.wasm)?));
+    script += &core.javascript;
     for part in PARTS {
         let file = folder.join(part).with_extension("js");
         script += &std::fs::read_to_string(&file).map_err(|e| format!("reading {}: {e}", file.display()))?;

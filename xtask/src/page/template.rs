@@ -50,6 +50,12 @@ fn policy(style: &str, script: &str) -> String {
     )
 }
 
+/// The policy that a finished page says.
+pub(crate) fn policy_of(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once("http-equiv=\"Content-Security-Policy\" content=\"")?;
+    rest.split_once('"').map(|(policy, _)| policy)
+}
+
 fn each_language(template: &str, locales: &[Locale]) -> Result<String> {
     let original = locales.first().ok_or("no locale was found")?;
     let mut page = String::new();

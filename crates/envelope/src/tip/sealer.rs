@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::{EntryName, MAX_FILES, MAX_TIP_JSON};
 use crate::error::SealError;
 use crate::fresh::Fresh;
+use crate::header::HeaderSealer;
 use crate::recipient::PublicKey;
 use crate::stream::Sealer;
 
@@ -30,7 +31,8 @@ pub enum Step<'a> {
         /// The most bytes that are wanted.
         len: usize,
     },
-    /// The next bytes of the sealed tip: first header and nonce, then one sealed chunk of 65 552 bytes at a time.
+    /// The next bytes of the sealed tip: first the header, one recipient at a time, and the nonce, then one sealed chunk of
+    /// 65 552 bytes at a time.
     Sealed(&'a [u8]),
     /// Everything was handed out.
     Done,
@@ -38,7 +40,7 @@ pub enum Step<'a> {
 
 /// Seals one tip: tar and padding are made on the way, 64 KiB at a time.
 pub struct TipSealer {
-    prefix: Vec<u8>,
+    header: HeaderSealer,
     sealer: Sealer,
     chunk: Zeroizing<Vec<u8>>,
     handed_out: HandedOut,
@@ -50,7 +52,6 @@ pub struct TipSealer {
 /// What the caller has seen last.
 #[derive(PartialEq, Eq)]
 enum HandedOut {
-    Nothing,
     Prefix,
     Chunk,
 }
@@ -95,9 +96,10 @@ impl TipSealer {
         let recipients = fresh.recipients();
         let pieces =
             pieces(tip_json, file_sizes, padded.bytes().saturating_sub(len)).ok_or(SealError::TooLarge)?;
-        let (prefix, sealer) = Sealer::new(to, fresh, padded.bytes())?;
+        let (header, key) = HeaderSealer::new(to, fresh)?;
+        let sealer = Sealer::with_key(key, padded.bytes());
         let chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK));
-        Ok(Self { prefix, sealer, chunk, handed_out: HandedOut::Nothing, pieces, padded, recipients })
+        Ok(Self { header, sealer, chunk, handed_out: HandedOut::Prefix, pieces, padded, recipients })
     }
 
     /// The padded length P that an observer learns.
@@ -115,15 +117,13 @@ impl TipSealer {
     /// Goes on. Until a [`Step::Read`] is answered it is asked again.
     ///
     /// # Errors
-    /// None that a caller can bring about; [`SealError::OutOfTurn`] would be a fault of this module.
+    /// [`SealError::Randomness`] when a recipient's random bytes are of no use. No other that a caller can bring about; [`SealError::OutOfTurn`] would be a fault of this module.
     pub fn step(&mut self) -> Result<Step<'_>, SealError> {
-        match self.handed_out {
-            HandedOut::Nothing => {
-                self.handed_out = HandedOut::Prefix;
-                return Ok(Step::Sealed(&self.prefix));
-            }
-            HandedOut::Chunk => self.chunk.clear(),
-            HandedOut::Prefix => {}
+        if !self.header.is_done() {
+            return self.header.next().map(Step::Sealed);
+        }
+        if self.handed_out == HandedOut::Chunk {
+            self.chunk.clear();
         }
         self.handed_out = HandedOut::Prefix;
         if let Some((file, at, len)) = self.fill() {
@@ -143,7 +143,7 @@ impl TipSealer {
     /// [`SealError::FileChanged`] when `bytes` is empty or longer than asked (the file is not what it was when its size
     /// was taken), [`SealError::OutOfTurn`] when nothing was asked.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), SealError> {
-        if self.handed_out != HandedOut::Prefix {
+        if self.handed_out != HandedOut::Prefix || !self.header.is_done() {
             return Err(SealError::OutOfTurn);
         }
         let (_, _, len) = self.fill().ok_or(SealError::OutOfTurn)?;
