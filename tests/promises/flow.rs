@@ -201,8 +201,7 @@ fn saved_copy(browser: &str) {
     assert!(found["first"].as_str().unwrap().starts_with("This is a saved copy of the page."), "{found}");
     let saved = found["saved"].as_str().unwrap();
     let monday = today().monday();
-    let before =
-        |days| format!("Send it before {}", written(monday.plus_days(days).days() - today().days()));
+    let before = |days| format!("Send it before {}", written(monday.plus_days(days).days() - today().days()));
     let until = before(14);
     let large = found["savedLarge"].as_str().unwrap();
     assert!(large.contains(&before(11)), "a large one must begin three days earlier: {large}");
@@ -328,6 +327,7 @@ fn bad_input(browser: &str) {
     assert_eq!(found["still"], STORY, "nothing that was written is lost");
     let changed = found["changed"].as_str().unwrap();
     assert!(changed.contains("evidence.bin") && changed.contains("Remove it here"), "{changed}");
+    assert_eq!(found["mendable"], true, "what is to be removed is in sight");
     let tips = stand.fetch_and_open();
     assert_eq!(tips.len(), 1, "one message, though it was tried so often");
     assert_eq!(sound_tip(&tips[0])["report"]["story"], STORY);
