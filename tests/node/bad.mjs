@@ -124,11 +124,12 @@ await run(async ({ name, address, page, problems, folder, rest: [story, file] })
   await press(page, '#send-button');
   await until(() => page.evaluate(() => !document.querySelector('#problems').hidden || !document.querySelector('#sent').hidden));
   const changed = await page.$eval('#problems', (box) => box.innerText);
+  const mendable = await page.$eval('#file-list', (list) => list.getClientRects().length > 0);
   await shot('changed');
   // Without it, it goes.
   await page.$eval('#file-list li > button', (button) => button.click());
   await press(page, '#send-button');
   await visible(page, '#sent');
   letterbox.end();
-  return { stops, failures, still, changed, problems, barriers: found };
+  return { stops, failures, still, changed, mendable, problems, barriers: found };
 });

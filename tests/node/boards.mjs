@@ -16,10 +16,10 @@ await run(async ({ name, address, page, problems, folder, rest: [, ...files] }) 
   const letterbox = await front(address);
   const found = [];
   const seen = {};
-  // A page that gives up on a slow board after a third of a second.
+  // A page that calls a board slow after a third of a second where the journey is in a hurry, and never on a busy machine.
   await page.evaluateOnNewDocument(() => {
     const now = globalThis.setTimeout;
-    globalThis.setTimeout = (work, ms, ...more) => now(work, ms === 30_000 ? 300 : ms, ...more);
+    globalThis.setTimeout = (work, ms, ...more) => now(work, ms === 30_000 ? (globalThis.name === 'hurry' ? 300 : 3_000_000) : ms, ...more);
   });
   const look = async (what) => {
     await page.waitForFunction(() => !/^Looking|^Checking/.test(document.querySelector('#line').innerText)
@@ -62,8 +62,10 @@ await run(async ({ name, address, page, problems, folder, rest: [, ...files] }) 
   // Slow: people go on without it; what comes at last is forged, and nothing is locked.
   let late = null;
   letterbox.board = (_, to) => { late = to; };
+  await page.evaluate(() => { globalThis.name = 'hurry'; });
   await page.goto(letterbox.address);
   await look('slow');
+  await page.evaluate(() => { globalThis.name = ''; });
   await press(page, '#tell-anyway');
   await tick(page, 'incident', 'following');
   send(forged)(null, late);

@@ -327,6 +327,7 @@ fn bad_input(browser: &str) {
     assert_eq!(found["still"], STORY, "nothing that was written is lost");
     let changed = found["changed"].as_str().unwrap();
     assert!(changed.contains("evidence.bin") && changed.contains("Remove it here"), "{changed}");
+    assert_eq!(found["mendable"], true, "what is to be removed is in sight");
     let tips = stand.fetch_and_open();
     assert_eq!(tips.len(), 1, "one message, though it was tried so often");
     assert_eq!(sound_tip(&tips[0])["report"]["story"], STORY);

@@ -12,6 +12,8 @@ const PATIENCE = 20 * 60 * 1000;
 const NO_USE = ['fail-epoch', 'fail-refused', 'finished-too-old'];
 // Nothing sealed is of use any more: what follows is locked anew.
 const ANEW = ['fail-lost', 'fail-next-keys'];
+// Problems of the fields that always show; all others are of what stands behind "more".
+const IN_SIGHT = ['problem-empty', 'problem-when', 'consent-only-after-missing'];
 // How often it is tried by itself without anything having arrived, and how many seconds apart, at a moment nobody can expect.
 const AGAIN = {
   'fail-full': { times: 12, from: 30, to: 300, say: 'send-full' },
@@ -256,5 +258,7 @@ function showProblems(found) {
   const box = byId('problems');
   box.hidden = found.length === 0;
   box.replaceChildren(...(found.length === 0 ? [] : [message('h2', 'problem-title')]), ...found.map(([key, values]) => message('p', key, values)));
+  // What is to be mended must be seen.
+  if (found.some(([key]) => !IN_SIGHT.includes(key))) byId('more').open = true;
   if (found.length > 0) box.focus();
 }

@@ -14,7 +14,7 @@ use tipline_wire::sshsig::Fingerprint;
 
 use super::flags::Order;
 use super::outcome::Unchecked;
-use super::visit::{Answered, Lost, Seen};
+use super::visit::{Lost, Seen};
 use crate::freshness::{Answers, Keys, Stale};
 use crate::page::Template;
 
