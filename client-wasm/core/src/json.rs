@@ -204,7 +204,6 @@ mod tests {
         for at in (0..whole.len()).step_by(7).filter(|at| whole.is_char_boundary(*at)) {
             for put in damage {
                 let json = [whole.get(..at).unwrap(), put, whole.get(at + 1..).unwrap_or_default()].concat();
-                let theirs: Option<BTreeMap<String, serde_json::Value>> = serde_json::from_str(&json).ok();
                 let Ok(theirs) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(&json) else {
                     continue;
                 };

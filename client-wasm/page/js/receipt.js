@@ -67,9 +67,19 @@ function offerReceipt(core, line, settle) {
 
 // Those that the organisation reads, where it says so; else those of the page.
 function answerLanguages(line) {
-  const tags = line.site ? JSON.parse(line.site).languages : Object.keys(DATA.languages);
-  const name = (tag) => DATA.languages[tag]?.messages['language-name'] ?? new Intl.DisplayNames(language, { type: 'language' }).of(tag);
-  return tags.map((tag) => [tag, () => name(tag)]);
+  let tags = Object.keys(DATA.languages);
+  try {
+    tags = JSON.parse(line.site).languages.map(String);
+  } catch { /* it says nothing of languages */ }
+  return tags.map((tag) => [tag, () => DATA.languages[tag]?.messages['language-name'] ?? nameOf(tag)]);
+}
+
+function nameOf(tag) {
+  try {
+    return new Intl.DisplayNames(language, { type: 'language' }).of(tag);
+  } catch {
+    return tag;
+  }
 }
 
 function writeDown(keys, settle) {
@@ -118,13 +128,15 @@ function typeBack(keys, settle, again) {
   const press = (key) => {
     const before = typed.textContent;
     typed.textContent = key === 'Backspace' ? before.slice(0, -1) : before + key;
-    wrong.hidden = typed.textContent.length < DIGITS;
-    if (wrong.hidden) return;
-    if (typed.textContent === digits(onPaper[at])) finish(() => settle(keys));
-    typed.textContent = '';
+    const full = typed.textContent.length >= DIGITS;
+    if (typed.textContent === digits(onPaper[at])) return finish(() => settle(keys));
+    wrong.hidden = !full;
+    if (full) typed.textContent = '';
+    return undefined;
   };
   const onKey = (event) => {
-    if (!/^(?:\d|Backspace)$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey || byId('receipt').hidden) return;
+    if (!typed.isConnected) document.removeEventListener('keydown', onKey);
+    if (!typed.isConnected || byId('receipt').hidden || !/^(?:\d|Backspace)$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     press(event.key);
   };

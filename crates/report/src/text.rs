@@ -38,6 +38,8 @@ pub fn only(facts: &[(&str, &str)]) -> String {
 
 /// The most entries of one list that are written out: a form of 64 KB can hold lists that would fill a disk as text (T-10).
 const MOST_SHOWN: usize = 500;
+/// Letters of a recipient that tell it from any other.
+const RECIPIENT_SHOWN: usize = 30;
 /// Columns of a label with the spaces around it.
 const LABEL: usize = 25;
 /// Digits of a SHA-256.
@@ -110,8 +112,8 @@ impl Page {
         match &tip.answer {
             None => self.line("Wanted", "no"),
             Some(answer) => {
-                self.line("Wanted", "yes");
-                self.line("To", &answer.recipient);
+                self.line("Wanted", "yes: the source has a receipt");
+                self.line("Sealed to", &beginning(&answer.recipient));
                 self.line("Tag key", &answer.tag_key);
             }
         }
@@ -222,6 +224,12 @@ impl Page {
 fn more(entries: usize) -> Option<String> {
     let more = entries.checked_sub(MOST_SHOWN).filter(|more| *more > 0)?;
     Some(format!("… and {more} more: they stand in tip.json"))
+}
+
+/// Enough to see that two tips carry the same receipt: all of a recipient would be a wall of 36 lines.
+fn beginning(recipient: &str) -> String {
+    let shown: String = recipient.chars().take(RECIPIENT_SHOWN).collect();
+    if shown == recipient { shown } else { format!("{shown}… (whole in tip.json)") }
 }
 
 fn labelled(code: &str, list: &List) -> String {

@@ -187,6 +187,26 @@ fn a_small_form_does_not_become_a_huge_page() {
 }
 
 #[test]
+fn a_wanted_answer_takes_three_lines() {
+    let tag_key = "0a".repeat(32);
+    let recipient = format!("age1pq1{}", "q".repeat(1_952));
+    let answer = |to: &str| format!(r#"{{"answer":{{"recipient":"{to}","tag_key":"{tag_key}"}}}}"#);
+    let page = |to: &str| text(&read(answer(to).as_bytes()), &[]);
+    let shown = format!("age1pq1{}… (whole in tip.json)", "q".repeat(23));
+    let want = [
+        "ANSWER".to_owned(),
+        "  Wanted                 yes: the source has a receipt".to_owned(),
+        format!("  Sealed to              {}", shown),
+    ];
+    let got = page(&recipient);
+    let lines: Vec<&str> = got.lines().skip_while(|line| *line != "ANSWER").take(5).collect();
+    assert_eq!(lines[..3], want, "{got}");
+    assert!(got.contains(&format!("  Tag key                {tag_key}\n")), "{got}");
+    assert!(page("short").contains("  Sealed to              short\n"));
+    assert!(page(&"\u{202e}".repeat(40)).contains("⟦U+202E⟧"), "a hostile one is made visible");
+}
+
+#[test]
 fn a_whole_tip_reads_plainly() {
     let json = r#"{"schema":"tip-report/1","epoch":"2026-11-23","report":{"lang":"ug","teller":"self",
         "incident":["relative_visit"],"when":{"precision":"month","year":2026,"month":11},

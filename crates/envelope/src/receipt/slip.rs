@@ -97,7 +97,7 @@ struct Repair {
     receipt: Receipt,
 }
 
-/// One wrong number has one repair; once in some two thousand times chance adds another. Then the smaller slip counts.
+/// One wrong number has one repair; once in some 2 700 times chance adds another. Then the smaller slip counts.
 fn likeliest(repairs: impl Iterator<Item = Repair>) -> Option<Repair> {
     let mut repairs: Vec<Repair> = repairs.collect();
     repairs.sort_by_key(|repair| repair.digits);
