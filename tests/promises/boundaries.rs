@@ -34,7 +34,23 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     ("tipline-core", &["getrandom", "tokio", "hyper", "sled", "rustls", "tipline-report", "wasm-bindgen"]),
-    ("tipline-seal", &["tipline-server", "tipline-analyst", "sled", "tokio", "hyper", "rustls", "openssl"]),
+    (
+        "tipline-seal",
+        &[
+            "tipline-server",
+            "tipline-analyst",
+            "sled",
+            "tokio",
+            "hyper",
+            "rustls",
+            "openssl",
+            "ring",
+            "aws-lc-rs",
+            "aws-lc-sys",
+            // What its build script reads the page's languages with.
+            "fluent-syntax",
+        ],
+    ),
     (
         "tipline-server",
         &[
