@@ -110,7 +110,7 @@ fn by_our_program(stand: &Stand) -> PathBuf {
     std::fs::write(at("report.json"), json!({"report": {"story": "sealed by our program"}}).to_string())
         .unwrap();
     let mut seal = Command::new(program("tipline-seal"));
-    seal.arg("--report").arg(at("report.json")).arg("--file").arg(at("evidence.bin"));
+    seal.arg("--report").arg(at("report.json")).arg("--original").arg(at("evidence.bin"));
     seal.arg("--intake").arg(at("home/intake.txt")).args(["--fingerprint", &stand.fingerprint]);
     must(seal.arg("--out").arg(at("ours.age")));
     at("ours.age")
@@ -135,9 +135,8 @@ fn by_stock_tools(stand: &Stand) -> PathBuf {
     }
     let keys = std::fs::read_to_string(folder.join("keys.txt")).unwrap();
     let keys: Vec<&str> = keys.lines().collect();
-    independent(
-        &json!([{ "do": "encrypt", "to": keys, "in": folder.join("tip.tar"), "out": folder.join("tip.age") }]),
-    );
+    let text = |name: &str| folder.join(name).display().to_string();
+    independent(&json!([{ "do": "encrypt", "to": keys, "in": text("tip.tar"), "out": text("tip.age") }]));
     folder.join("tip.age")
 }
 

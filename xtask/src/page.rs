@@ -85,7 +85,10 @@ pub(crate) fn to_review(tag: &str) -> Result<ExitCode> {
 /// Builds both editions of the page a second time from a copy of the sources in another folder and compares the bytes; checks the core,
 /// the locales and the budget.
 pub(crate) fn check() -> Result<()> {
-    let here = [build(Edition::Release)?, build(Edition::Drafts)?];
+    let (root, target) = (run::root(), run::target());
+    let core = wasm::build(&root, &target)?;
+    let both = |edition| write(&folder(&target, edition), &root, &core, edition);
+    let here = [both(Edition::Release)?, both(Edition::Drafts)?];
     let copy = run::target().join("page-elsewhere/a folder with another name");
     checks::copy_sources(&run::root(), &copy)?;
     let core = wasm::build(&copy, &copy.join("target"))?;
