@@ -84,7 +84,7 @@ impl Stage {
         serve.arg("--page").arg(page).arg("--store").arg(self.at("store"));
         // As deploy/tipline-server.service starts it.
         serve.envs([
-            ("MALLOC_ARENA_MAX", "2"),
+            ("MALLOC_ARENA_MAX", "1"),
             ("MALLOC_TRIM_THRESHOLD_", "1048576"),
             ("MALLOC_TOP_PAD_", "262144"),
         ]);

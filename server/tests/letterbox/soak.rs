@@ -186,7 +186,7 @@ fn a_long_mixed_load_with_restarts_loses_nothing_and_memory_and_disk_stay_flat()
     stage.configure("[store]\nballast_mib = 1\nvolume_mib = 8\n[pickup]\ngrace_days = 0\n[limits]\nlarge_stop_percent = 100\nlarge_gib_per_day = 100\n");
     // As the unit sets it.
     let allocator =
-        [("MALLOC_ARENA_MAX", "2"), ("MALLOC_TRIM_THRESHOLD_", "1048576"), ("MALLOC_TOP_PAD_", "262144")];
+        [("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "1048576"), ("MALLOC_TOP_PAD_", "262144")];
     stage.environment = allocator.map(|(name, value)| (name, value.into())).into();
     assert_eq!(stage.open().stop().0, Some(0));
     let (line, mut desk) = (Line::default(), DeskSide::default());
