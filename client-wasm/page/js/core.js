@@ -38,6 +38,14 @@ class Core {
     return JSON.parse(new TextDecoder().decode(this.taken()));
   }
 
+  // Something secret: no copy of its bytes stays where the core or this page read it.
+  saidOnce() {
+    const there = new Uint8Array(this.engine.memory.buffer, this.engine.output(), this.engine.output_len());
+    const said = JSON.parse(new TextDecoder().decode(there));
+    there.fill(0);
+    return said;
+  }
+
   // Numbers come back signed.
   want() {
     const { engine } = this;
@@ -57,7 +65,7 @@ class Core {
   receipt() {
     this.give(random(DRAWS));
     if (this.engine.receipt() === FAILED) throw new Problem(this.said().reason);
-    return this.said();
+    return this.saidOnce();
   }
 
   // Looks for hidden data. Answers `{number, type, len, found}`; a Problem when it can't be cleaned. `stopped` ends it.
@@ -101,7 +109,7 @@ class Core {
     this.give(token);
     token.fill(0);
     if (this.engine.upload() === FAILED) throw new Problem(this.said().reason);
-    return this.said();
+    return this.saidOnce();
   }
 
   // Nothing stays in the core's memory.
