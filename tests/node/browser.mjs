@@ -149,6 +149,7 @@ export const visible = (page, selector) => page.waitForSelector(selector, { visi
 // Presses a button as a finger does, once it stands still: on a busy machine the page may still be moving under it.
 export async function press(page, selector) {
   await visible(page, selector);
+  await page.waitForFunction((wanted) => !document.querySelector(wanted)?.disabled, {}, selector);
   await page.$eval(selector, async (button) => {
     button.scrollIntoView({ block: 'center', behavior: 'instant' });
     const frame = () => new Promise((next) => { requestAnimationFrame(next); });

@@ -66,7 +66,7 @@ await run(async ({ name, address, page, requests, problems, downloads, folder, r
   const choose = async (file) => (await page.$('#finished-file')).uploadFile(file);
   await choose(evidence);
   complaints.push(await complaint());
-  await page.$eval('[name=finished-week][value="0"]', (input) => input.click());
+  await page.$eval('[name=finished-week]', (input) => input.click());
   complaints.push(await complaint());
   await shot('finished');
   await page.$eval('[name=finished-week][value="older"]', (input) => input.click());
@@ -78,7 +78,7 @@ await run(async ({ name, address, page, requests, problems, downloads, folder, r
     await visible(page, '#tell');
     await page.$eval('#finished', (part) => { part.open = true; });
     await choose(file);
-    await page.$eval('[name=finished-week][value="0"]', (input) => input.click());
+    await page.$eval('[name=finished-week]', (input) => input.click());
     await press(page, '#finished-send');
     await visible(page, '#sent');
   }

@@ -124,7 +124,7 @@ class Driver {
   }
 
   async visible(selector) {
-    await this.until('return (document.querySelector(arguments[0])?.getClientRects().length ?? 0) > 0', selector);
+    await this.until('const [it] = document.querySelectorAll(arguments[0]); return Boolean(it) && it.getClientRects().length > 0 && !it.disabled', selector);
   }
 
   async press(selector) {

@@ -34,6 +34,8 @@ pub const FAILED: u32 = 3;
 /// A part of an upload is complete; the output is its `Content-Digest`.
 pub const PART: u32 = 4;
 
+/// Room for what goes into a tip for an answer, with its receipt: a recipient has 1 959 letters.
+const LONGEST_ANSWERABLE: usize = 4_096;
 /// The most files that are looked at before the page is loaded again: several times what one tip holds.
 const MOST_FILES: usize = 1_000;
 
@@ -146,7 +148,7 @@ impl Session {
         let drawn = Receipt::draw(random).and_then(|receipt| answerable(&receipt, line));
         match drawn {
             Ok(answerable) => {
-                self.say(&answerable);
+                self.output = answerable.to_json();
                 DONE
             }
             Err(error) => self.fail(code(error)),
@@ -445,13 +447,31 @@ struct Answerable {
     tag_key: Zeroizing<String>,
 }
 
-impl Serialize for Answerable {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut said = to.serialize_struct("answerable", 3)?;
-        said.serialize_field("numbers", &*self.numbers)?;
-        said.serialize_field("recipient", &self.recipient)?;
-        said.serialize_field("tag_key", self.tag_key.as_str())?;
-        said.end()
+impl Answerable {
+    /// As JSON, in one piece of memory from the beginning: a buffer that grows leaves what it held behind.
+    fn to_json(&self) -> Zeroizing<Vec<u8>> {
+        let mut json = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWERABLE));
+        json.extend_from_slice(b"{\"numbers\":[");
+        for (at, number) in self.numbers.iter().enumerate() {
+            json.extend_from_slice(if at == 0 { b"" } else { b"," });
+            push_decimal(&mut json, *number);
+        }
+        for piece in
+            ["],\"recipient\":\"", &self.recipient, "\",\"tag_key\":\"", self.tag_key.as_str(), "\"}"]
+        {
+            json.extend_from_slice(piece.as_bytes());
+        }
+        json
+    }
+}
+
+/// In decimal digits, which are laid nowhere else on the way.
+fn push_decimal(to: &mut Vec<u8>, number: u16) {
+    for place in [10_000_u16, 1_000, 100, 10, 1] {
+        let digit = number.checked_div(place).unwrap_or_default().rem_euclid(10);
+        if number >= place || place == 1 {
+            to.extend(char::from_digit(digit.into(), 10).and_then(|digit| u8::try_from(digit).ok()));
+        }
     }
 }
 

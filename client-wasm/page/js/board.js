@@ -27,7 +27,7 @@ async function askBoard(core, changed) {
   if (location.protocol === 'file:') return become({ state: 'saved' });
   become({ state: 'asking' });
   const slow = setTimeout(() => become({ state: 'slow' }), BOARD.slow);
-  const known = await fetchBoard(mine).then((bytes) => (bytes ? readBoard(core, bytes) : { state: 'none' }))
+  const known = await fetchBoard(mine).then((bytes) => (bytes ? readBoard(core, bytes, mine) : { state: 'none' }))
     .catch((problem) => ({ state: BOARD_UNKNOWN.includes(problem.code) ? problem.code : 'strange' }));
   clearTimeout(slow);
   return become(known);
@@ -70,7 +70,7 @@ function saysNone(status, bytes) {
 }
 
 // In pieces: without compiled code its digest takes seconds.
-async function readBoard(core, bytes) {
+async function readBoard(core, bytes, mine) {
   const { engine } = core;
   core.give(bytes.subarray(Math.max(0, bytes.length - BOARD.tail)));
   let step = engine.board_start(bytes.length);
@@ -78,10 +78,13 @@ async function readBoard(core, bytes) {
     core.give(bytes.subarray(at, at + BOARD.piece));
     step = engine.board_feed();
     await breathe();
+    // Another one is being read by now.
+    if (mine.over) return { state: 'strange' };
   }
   if (step !== FAILED) step = engine.board_end(today());
   const said = core.said();
-  return step === FAILED ? { state: said.reason } : { state: 'read', ...said };
+  if (step !== FAILED) return { state: 'read', ...said };
+  return { state: said.reason in BOARD_STOPS ? said.reason : 'strange' };
 }
 
 // Days between two readings, as the organisation says it, or as the board shows it.

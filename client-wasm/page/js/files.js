@@ -116,6 +116,8 @@ function refused(entry) {
 // Says early that it is too much; report.js says it again before sealing.
 function showTogether() {
   byId('together')?.remove();
+  // What is on its way in the core stays there.
+  if (byId('form').hidden) return;
   if (tooMuch(cleaner)) byId('file-notes').append(message('p', 'together-over', {}, { id: 'together', className: 'note' }));
 }
 

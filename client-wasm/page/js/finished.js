@@ -14,7 +14,9 @@ class Finished {
   async next(stopped) {
     const { core, core: { engine } } = this;
     if (stopped()) throw new Problem('stopped');
-    if (engine.finished_step() !== READ) {
+    const step = engine.finished_step();
+    if (step === FAILED) throw new Problem('broken');
+    if (step !== READ) {
       this.commit = ascii(core.taken());
       return null;
     }
@@ -27,19 +29,20 @@ class Finished {
 
 // The weeks of which somebody can still hold a file; chosen by whoever locked it, for the file itself does not tell.
 function showWeeks({ taken }) {
-  const weeks = taken.map(([start], at) => choice('radio', 'finished-week', String(at), () => say('finished-week', { start: dayName(start) })));
+  const weeks = taken.map(([start]) => choice('radio', 'finished-week', start, () => say('finished-week', { start: dayName(start) })));
   byId('finished-weeks').replaceChildren(message('legend', 'finished-weeks'), ...weeks,
     choice('radio', 'finished-week', 'older', () => say('finished-week-older')));
 }
 
 // What stands against sending it, as a message's key; null when nothing does.
-function finishedProblem(core, file, head, week) {
+function finishedProblem(core, taken, file, head, week) {
   if (!file) return 'finished-no-file';
   if (week === undefined) return 'finished-no-week';
-  if (week === 'older') return 'finished-too-old';
+  const at = taken.findIndex(([start]) => start === week);
+  if (at < 0) return 'finished-too-old';
   if (file.size >= 2 ** 32) return 'finished-not-a-tip';
   core.give(head);
-  if (core.engine.finished(file.size, Number(week)) === FAILED) return core.said().reason === 'wrong-keys' ? 'finished-wrong-keys' : 'finished-not-a-tip';
+  if (core.engine.finished(file.size, at) === FAILED) return core.said().reason === 'wrong-keys' ? 'finished-wrong-keys' : 'finished-not-a-tip';
   return null;
 }
 
@@ -51,11 +54,13 @@ async function sendFinished(core, sending) {
   const [week] = chosen('finished-week');
   byId('finished-problem').replaceChildren();
   try {
+    // The core looks at one file at a time.
+    await queue;
     const head = file ? await readPiece(file, { at: 0, length: Math.min(HEAD, file.size) }) : null;
-    const problem = BOARD_STOPS[board.state] ?? finishedProblem(core, file, head, week);
+    const problem = BOARD_STOPS[board.state] ?? finishedProblem(core, sending.line.taken, file, head, week);
     if (problem) return finishedSays(problem);
     const { whole } = core.said();
-    return await sending.sendFinished(file, sending.line.taken[week][0], whole);
+    return await sending.sendFinished(file, week, whole);
   } catch (problem) {
     return finishedSays(problem.code ?? 'finished-not-a-tip', problem.values);
   }

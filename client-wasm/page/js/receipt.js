@@ -4,6 +4,8 @@
 const ROW = 3;
 const DIGITS = 4;
 const INDEXES = 2048;
+// A finger that was to send taps twice: the second time one of the two choices lies under it.
+const SECOND_TAP = 600;
 // What the messages of this visit carry: undefined before it was chosen, null without an answer.
 let answer;
 // Twelve numbers, until one of them was typed back.
@@ -63,6 +65,10 @@ function offerReceipt(core, line, settle) {
     card('receipt-want', 'receipt-want-hint', languages.whole, buttons(named('receipt-want', button('button-receipt', want)))),
     card('receipt-none', 'receipt-none-hint', buttons(named('receipt-none', button('button-no-receipt', () => settle(null))))),
     buttons(named('receipt-back', button('button-back', () => settle(undefined), 'plain'))));
+  const choices = [byId('receipt-want'), byId('receipt-none')];
+  const wait = (waits) => { for (const one of choices) one.disabled = waits; };
+  wait(true);
+  setTimeout(() => wait(false), SECOND_TAP);
 }
 
 // Those that the organisation reads, where it says so; else those of the page.

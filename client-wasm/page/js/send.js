@@ -42,11 +42,19 @@ class Sending {
 
   // From the form: checks, seals, sends.
   async start() {
+    if (!this.mayGo()) return;
+    if (!await receiptSettled(this.core, this.line)) return show('form');
+    // Minutes may have passed: what is known of the line may be something else now.
+    if (this.mayGo()) await this.work(() => this.lock());
+    return undefined;
+  }
+
+  // Whether nothing stands against sending; else it is said on the form.
+  mayGo() {
     const found = problems(this.core, this.line);
+    if (found.length > 0) show('form');
     showProblems(found);
-    if (found.length > 0) return;
-    if (await receiptSettled(this.core, this.line)) await this.work(() => this.lock());
-    else show('form');
+    return found.length === 0;
   }
 
   // The same sealed bytes once more: what has arrived is kept once.
@@ -61,6 +69,7 @@ class Sending {
     show('sending');
     try {
       await lock();
+      if (this.stopped) throw new Problem('stopped');
       if (IS_SAVED) return showSaved(this.sealed, this.line);
       await (this.upload ? this.sendParts() : this.sendWhole());
       this.sent();
@@ -73,6 +82,8 @@ class Sending {
 
   // Over 1 MiB it is sealed while it is sent.
   async lock() {
+    // What was sealed before holds other words.
+    this.drop();
     const chosenFiles = sealable();
     this.elsewhere = null;
     this.epoch = this.line.epoch;
@@ -95,6 +106,7 @@ class Sending {
 
   // What was locked elsewhere is not told anew, and the form is left as it is.
   async sendFinished(file, epoch, whole) {
+    this.drop();
     this.epoch = epoch;
     this.elsewhere = () => sendFinished(this.core, this);
     await this.work(async () => {
@@ -232,6 +244,7 @@ class Sending {
     const line = this.core.check(byId('documents').textContent, location.host, location.hash);
     if (!line.ok || line.epoch === this.line.epoch) return false;
     this.line = line;
+    showWeeks(line);
     return true;
   }
 

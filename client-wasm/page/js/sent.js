@@ -8,7 +8,11 @@ const ISSUES = 8;
 function showSent(receipt, elsewhere) {
   const dates = expected();
   for (const id of ['sent-more', 'sent-more-hint']) byId(id).hidden = elsewhere;
-  const answer = () => (receipt ? withReceipt(dates) : [message('p', 'sent-no-answer')]);
+  byId('sent-first').hidden = !elsewhere;
+  // What was sent is not sent once more by mistake.
+  if (elsewhere) byId('finished-file').value = '';
+  byId('finished-name').textContent = '';
+  const answer = () => (receipt ? withReceipt(dates) : [message('p', 'sent-no-answer', {}, { id: 'sent-answer' })]);
   byId('sent-text').replaceChildren(
     message('p', 'sent-kept'),
     message('p', 'sent-next'),
@@ -28,6 +32,6 @@ function withReceipt(dates) {
   return [
     dates ? dated('p', 'sent-come-back', dates) : message('p', 'sent-come-back-some-day'),
     message('p', 'sent-answer-stays', { weeks }),
-    message('p', 'sent-answer'),
+    message('p', 'sent-answer', {}, { id: 'sent-answer' }),
   ];
 }

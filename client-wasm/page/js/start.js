@@ -33,7 +33,11 @@ async function start() {
     if (!sending) return location.reload();
     if (sending.busy) return undefined;
     line = check();
-    if (!showLine(line)) return show('first');
+    if (!showLine(line)) {
+      forgetNumbers();
+      return show('first');
+    }
+    showWeeks(line);
     if (line.epoch !== sending.line.epoch) sending.drop();
     sending.line = line;
     return undefined;
@@ -68,6 +72,7 @@ async function start() {
     byId('finished-problem').replaceChildren();
   });
   press('sent-more', () => showMore());
+  press('sent-first', () => show('first'));
   return undefined;
 }
 

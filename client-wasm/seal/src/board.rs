@@ -69,6 +69,14 @@ fn rhythm(documents: &Documents) -> i32 {
     site.map_or(OLD, |site| i32::from(site.rhythm_days))
 }
 
+/// One line for a person; a letterbox that has no board is told of as well.
+#[must_use]
+pub fn sentence(far: Option<&HowFar>) -> String {
+    const NONE: &str = "This letterbox has no notice yet that says how far the messages have been read. That is so while a \
+        line is new; later it may mean that nobody reads them.";
+    far.map_or_else(|| NONE.to_owned(), HowFar::sentence)
+}
+
 impl HowFar {
     /// One line for a person.
     #[must_use]

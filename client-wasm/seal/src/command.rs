@@ -86,8 +86,8 @@ fn seal_order(order: &Order, patience: Patience, world: &mut World<'_>) -> Resul
     let copy = order.out.as_deref().map(SavedCopy::begin).transpose()?;
 
     let Offer { line, letterbox, far } = offered(order, patience, world)?;
-    if let Some(far) = far {
-        world.say(&far.sentence());
+    if letterbox.is_some() {
+        world.say(&board::sentence(far.as_ref()));
     }
     compared(&line, letterbox.as_ref(), &order.fingerprint)?;
     answer::say_whose(&line, &order.fingerprint, world);

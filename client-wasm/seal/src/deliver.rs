@@ -4,6 +4,7 @@ use tipline_wire::intake::Intake;
 use tipline_wire::size::Padded;
 
 use crate::answer;
+use crate::board;
 use crate::command::{compared, visit};
 use crate::error::{Arrival, Error};
 use crate::flags::Delivery;
@@ -19,14 +20,12 @@ use crate::world::World;
 /// # Errors
 /// See [`Error`].
 pub fn deliver(order: &Delivery, patience: Patience, world: &mut World<'_>) -> Result<(), Error> {
-    let week = order.week.unwrap_or(world.today.monday());
+    let week = order.week;
     let mut sealed = SealedFile::open(&order.file, week, world.today).map_err(Error::SealedFile)?;
     let declared = sealed.declared();
     let letterbox = Letterbox::new(order.address.clone(), order.proxy, patience, world)?;
     let visited = visit(&letterbox, &order.fingerprint, world)?;
-    if let Some(far) = visited.far {
-        world.say(&far.sentence());
-    }
+    world.say(&board::sentence(visited.far.as_ref()));
     compared(&visited.line, Some(&letterbox), &order.fingerprint)?;
     answer::say_whose(&visited.line, &order.fingerprint, world);
     let intake = visited.documents.intake.as_deref().and_then(|text| Intake::parse(text).ok());

@@ -108,6 +108,9 @@ pub enum Error {
     /// Somebody ended it.
     #[error("asking: you ended it, or the terminal was closed. Nothing was sent")]
     Left,
+    /// Somebody ended it after the message had been sent and no answer came.
+    #[error("asking: you ended it. No answer came: the message may have arrived, or not")]
+    LeftUnsure,
     /// Nobody to ask.
     #[error(
         "there is nothing to tell, and nobody types here: give --report or --file, or --ask on a terminal"

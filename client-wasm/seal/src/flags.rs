@@ -55,8 +55,8 @@ pub struct Single {
 pub struct Delivery {
     /// The sealed file.
     pub file: PathBuf,
-    /// The Monday of the week whose keys it has; this week's unless it is said.
-    pub week: Option<Date>,
+    /// The Monday of the week whose keys it has: the file itself does not tell, and under another week nobody may open it.
+    pub week: Date,
     /// The letterbox.
     pub address: Address,
     /// Tor's proxy; unused for this machine.
@@ -196,7 +196,9 @@ pub enum UsageError {
     )]
     Receipt,
     /// The week.
-    #[error("reading --week: it is the Monday on which the week begins, as 2026-11-23")]
+    #[error(
+        "reading --week: it is the Monday on which the week of the message's keys begins, as 2026-11-23; --send needs it, and it was said when the message was saved"
+    )]
     Week,
     /// Flags that don't go together, or that are missing.
     #[error("{0}. See tipline-seal --help")]
@@ -305,7 +307,7 @@ impl Raw {
             return Err(UsageError::Word);
         }
         let week = |text: &str| Date::parse(text).filter(|date| date.is_monday()).ok_or(UsageError::Week);
-        let week = self.week.as_deref().map(week).transpose()?;
+        let week = week(self.week.as_deref().unwrap_or_default())?;
         let fingerprint = self.fingerprint.as_deref().map(fingerprint).transpose()?.unwrap_or_default();
         match way(self.site, self.socks, None, false)? {
             Way::Site { address, proxy } => {

@@ -8,8 +8,9 @@ use tipline_wire::size::Padded;
 use crate::answer::{self, Done};
 use crate::ask::asking::{Asking, Stop};
 use crate::ask::{self, Told};
+use crate::board::BoardFault;
 use crate::command::{Offer, check_size, later, offered, seal_rest, send};
-use crate::error::Error;
+use crate::error::{Arrival, Error};
 use crate::flags::{Order, Output, Source, Wanted};
 use crate::language::{LANGUAGES, Language};
 use crate::letterbox::Letterbox;
@@ -25,10 +26,11 @@ use crate::world::World;
 pub fn talk(order: &Order, patience: Patience, world: &mut World<'_>) -> Result<(), Error> {
     let language = ask::language(order.language, world).map_err(|stop| left(stop, world))?;
     let talked = converse(order, patience, language, world);
-    if let Err(Error::Left) = talked {
+    if let Err(Error::Left | Error::LeftUnsure) = talked {
         world.clear();
         let mut asking = Asking::new(world, language);
-        asking.say("stop-nothing-sent", &[]);
+        asking
+            .say(if matches!(talked, Err(Error::Left)) { "stop-nothing-sent" } else { "fail-stopped" }, &[]);
         asking.say("seal-cleared", &[]);
     }
     talked
@@ -50,8 +52,10 @@ fn converse(
     drop(order.out.as_deref().map(SavedCopy::begin).transpose()?);
     let offer = offered(order, patience, world).inspect_err(|error| stopped(error, language, world))?;
     let mut asking = Asking::new(world, language);
-    if let Some(far) = &offer.far {
-        asking.how_far(far);
+    match &offer.far {
+        Some(far) => asking.how_far(far),
+        None if offer.letterbox.is_some() => asking.say("board-none", &[]),
+        None => {}
     }
     asking.compare(&offer.line, !order.fingerprint.is_empty()).map_err(|_| Error::Left)?;
     asking.organisation(&offer.line);
@@ -61,9 +65,12 @@ fn converse(
         Asking::new(world, language).form(&mut told).map_err(|_| Error::Left)?;
         match seal(order, &offer, &mut told, language, world) {
             // A copy is there, and says how it is sent later.
-            Err(error @ (Error::Send { saved: Some(_), .. } | Error::Left | Error::Output(_))) => {
-                return Err(error);
-            }
+            Err(
+                error @ (Error::Send { saved: Some(_), .. }
+                | Error::Left
+                | Error::LeftUnsure
+                | Error::Output(_)),
+            ) => return Err(error),
             Err(error) => again(&error, language, world)?,
             Ok(()) => return Ok(()),
         }
@@ -75,6 +82,16 @@ fn stopped(error: &Error, language: &'static Language, world: &mut World<'_>) {
     let today = world.today.to_string();
     let mut asking = Asking::new(world, language);
     asking.say("stop-title", &[]);
+    if let Error::Board(fault) = error {
+        asking.say(
+            match fault {
+                BoardFault::Malformed => "board-strange",
+                BoardFault::Forged => "stop-board-forged",
+                BoardFault::OtherKeys => "stop-board-intake",
+            },
+            &[],
+        );
+    }
     if let Error::Keys(reason) = error {
         match reason {
             Reason::NoDocuments => asking.say("stop-no-documents", &[]),
@@ -98,6 +115,7 @@ fn again(error: &Error, language: &'static Language, world: &mut World<'_>) -> R
     asking.say("seal-kept-here", &[]);
     match asking.must_pick(&["button-back", "seal-give-up"]) {
         Ok("button-back") => Ok(()),
+        _ if matches!(error, Error::Send { arrival: Arrival::Unknown, .. }) => Err(Error::LeftUnsure),
         _ => Err(Error::Left),
     }
 }
@@ -150,14 +168,14 @@ fn send_whole(
     seal_rest(sealing, world, |bytes| sealed.extend_from_slice(bytes))?;
     while let Err(error) = letterbox.send(line.epoch.start, &sealed, world) {
         if let Some(saved) = sealing.saved().and_then(|path| later(path, line, sealing.padded())) {
-            return Err(Error::Send { error, arrival: crate::error::Arrival::Unknown, saved: Some(saved) });
+            return Err(Error::Send { error, arrival: Arrival::Unknown, saved: Some(saved) });
         }
         let mut asking = Asking::new(world, language);
         asking.say("fail-title", &[]);
         asking.say("fail-network", &[]);
         asking.world.say(&format!("({error})"));
         if asking.must_pick(&["button-again", "seal-give-up"]) != Ok("button-again") {
-            return Err(Error::Left);
+            return Err(Error::LeftUnsure);
         }
     }
     Ok(())

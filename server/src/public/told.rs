@@ -35,8 +35,9 @@ fn words(say: Say) -> (&'static str, &'static str) {
     match say {
         Say::Kept => (
             "It is kept",
-            "Your sealed file has arrived and is kept. There is nothing more to do here. When you close Tor Browser, it \
-             forgets this visit.",
+            "Your sealed file has arrived and is kept. If it was sealed in an earlier week, perhaps nobody can open it: then \
+             seal it anew and send the new file. Otherwise there is nothing more to do here. When you close Tor Browser, \
+             it forgets this visit.",
         ),
         Say::NotOpenYet => {
             ("Not open yet", "This line does not take anything yet. Nothing was kept. Come back later.")

@@ -39,7 +39,7 @@ impl Asking<'_, '_> {
                 self.found(&file);
                 match self.must_pick(&["file-form-cleaned", "file-form-original", "button-remove"])? {
                     "file-form-cleaned" => Ok(Some(file)),
-                    "file-form-original" => Ok(Evidence::open(&given(Form::Original)).ok()),
+                    "file-form-original" => Ok(self.as_it_is(path, &name)),
                     _ => Ok(None),
                 }
             }
@@ -50,11 +50,17 @@ impl Asking<'_, '_> {
                     return Ok(None);
                 }
                 match self.must_pick(&["file-as-is", "button-remove"])? {
-                    "file-as-is" => Ok(Evidence::open(&given(Form::Original)).ok()),
+                    "file-as-is" => Ok(self.as_it_is(path, &name)),
                     _ => Ok(None),
                 }
             }
         }
+    }
+
+    /// The file as it is; what stands against that is said, so that nobody thinks it goes.
+    fn as_it_is(&mut self, path: &str, name: &str) -> Option<Evidence> {
+        let opened = Evidence::open(&Given { path: PathBuf::from(path), form: Form::Original });
+        opened.inspect_err(|error| self.world.say(&format!("{name}: {error}."))).ok()
     }
 
     fn found(&mut self, file: &Evidence) {

@@ -123,10 +123,15 @@ impl Asking<'_, '_> {
             Slip::Wrong => ("seal-receipt-wrong", Vec::new(), None),
         };
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.say(key, &values);
-        match receipt {
-            Some(receipt) if self.must_pick(&["seal-yes", "seal-no"])? == "seal-yes" => Ok(Some(receipt)),
-            _ => Ok(None),
-        }
+        let Some(receipt) = receipt else {
+            self.say(key, &values);
+            return Ok(None);
+        };
+        // It holds a number: it is gone with that screen.
+        let asked = self.language.say(key, &values);
+        self.world.aside(&format!("{asked}\n"));
+        let picked = self.must_pick(&["seal-yes", "seal-no"]);
+        self.world.end_aside();
+        Ok((picked? == "seal-yes").then_some(receipt))
     }
 }
