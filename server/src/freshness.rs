@@ -1,10 +1,9 @@
 //! How old published documents may be before somebody must act: the rules that `doctor` and `watch` share (T-16).
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use tipline_wire::board::Board;
 use tipline_wire::date::Date;
-use tipline_wire::intake::Intake;
+use tipline_wire::intake::{self, Intake};
 
 /// Days of keys that must lie ahead: time enough to gather the people of a root ceremony.
 pub const DAYS_AHEAD: i32 = 21;
@@ -70,7 +69,7 @@ impl Keys {
     #[must_use]
     pub fn of(intake: &Intake, text: &str) -> Self {
         let ends = intake.epochs.last().map_or(intake.issued, |last| last.epoch.end);
-        Self { issued: intake.issued, ends, digest: Sha256::digest(text.as_bytes()).into() }
+        Self { issued: intake.issued, ends, digest: intake::digest(text) }
     }
 
     /// Whether they still reach far enough.

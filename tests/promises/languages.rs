@@ -1,5 +1,7 @@
 //! The page in every language: chosen by tapping, with scripts or without, and nobody outside can tell which.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -103,6 +105,19 @@ fn a_tip_is_sent_in_uyghur_by_tapping_only_and_the_network_cannot_tell_the_langu
 /// A file of a tip; any bytes will do.
 const EVIDENCE: &[u8] = b"what a person keeps ";
 
+/// The keys of the letterbox as the page tells where they are: what it answers under `/intake`, kept as a file.
+fn intake(stand: &Stand) -> PathBuf {
+    let host = stand.address.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /intake HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let body = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+    let file = stand.scratch.at("intake.txt");
+    std::fs::write(&file, &answer[body..]).unwrap();
+    file
+}
+
 /// A finished tip of `tipline-seal`.
 fn by_our_program(stand: &Stand) -> PathBuf {
     let at = |name: &str| stand.scratch.at(name);
@@ -111,7 +126,7 @@ fn by_our_program(stand: &Stand) -> PathBuf {
         .unwrap();
     let mut seal = Command::new(program("tipline-seal"));
     seal.arg("--report").arg(at("report.json")).arg("--original").arg(at("evidence.bin"));
-    seal.arg("--intake").arg(at("home/intake.txt")).args(["--fingerprint", &stand.fingerprint]);
+    seal.arg("--intake").arg(intake(stand)).args(["--fingerprint", &stand.fingerprint]);
     must(seal.arg("--out").arg(at("ours.age")));
     at("ours.age")
 }
@@ -122,7 +137,7 @@ fn by_stock_tools(stand: &Stand) -> PathBuf {
     std::fs::create_dir_all(folder.join("files")).unwrap();
     std::fs::write(folder.join("files/001"), EVIDENCE.repeat(5_000)).unwrap();
     std::fs::write(folder.join("tip.json"), "{}").unwrap();
-    std::fs::copy(stand.scratch.at("home/intake.txt"), folder.join("intake.txt")).unwrap();
+    std::fs::copy(intake(stand), folder.join("intake.txt")).unwrap();
     let recipe = include_str!("../../client-wasm/page/page.html");
     let recipe = recipe.split_once("<pre").unwrap().1.split_once("</pre>").unwrap().0;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();

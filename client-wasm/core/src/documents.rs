@@ -52,6 +52,14 @@ pub struct Line {
     pub taken: Vec<(Epoch, u8)>,
 }
 
+impl Line {
+    /// How many keys seal a tip this week.
+    #[must_use]
+    pub fn keys(&self) -> Option<u8> {
+        u8::try_from(self.recipients.len()).ok()
+    }
+}
+
 /// Why nothing may be written here now. The code and the data are stable: each language has its own sentence for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tipline_wire::board::{self, Board, BoardError, BoardReader};
 use tipline_wire::date::Date;
 use tipline_wire::signed;
@@ -17,30 +17,57 @@ pub const LONGEST: usize = board::LONGEST + LONGEST_ARMOR;
 const FRESH: i32 = 15;
 /// A clock may lag behind a desk's by so many days.
 const CLOCK_LAG: i32 = 2;
+/// Days between two readings, of an organisation that does not say so and issues its boards no more seldom.
+const USUAL_RHYTHM: i32 = 7;
 
 /// Why a board says nothing, or why nothing must be sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum NoNotice {
     /// No board at all, or one that was cut.
+    #[error("the board cannot be read")]
     Strange,
     /// A board that no desk of this line signed: nothing must be sealed.
+    #[error("the board is not signed by the organisation")]
     Forged,
     /// A fresh board that was made beside another intake document: nothing must be sealed.
+    #[error("the board names other keys than the letterbox's page does")]
     AnotherIntake,
 }
 
-/// What the head says, for the page.
+/// What the head says.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
-    issued: String,
-    next: String,
-    opened: String,
+    /// The day it was made.
+    #[serde(serialize_with = "day")]
+    pub issued: Date,
+    /// The day of the next one.
+    #[serde(serialize_with = "day")]
+    pub next: Date,
+    /// What arrived before this day has been opened.
+    #[serde(serialize_with = "day")]
+    pub opened: Date,
     /// Days since it was made; none when that lies more than two days ahead, so that a clock is wrong.
-    age: Option<i32>,
+    pub age: Option<i32>,
     /// Whether it is older than a board should ever be.
-    old: bool,
-    notices: Vec<(String, String)>,
+    pub old: bool,
+    /// What the organisation tells everybody, each with its language.
+    pub notices: Vec<(String, String)>,
+}
+
+impl Notice {
+    /// Whether it is older than twice the days between two readings, as far as `rhythm` days are known: perhaps nobody reads any
+    /// more. The page draws the same line where it counts the days of the next reading (`board.js`).
+    #[must_use]
+    pub fn is_neglected(&self, rhythm: Option<u16>) -> bool {
+        let shown = self.next.days().saturating_sub(self.issued.days());
+        let rhythm = rhythm.map_or(USUAL_RHYTHM.max(shown), i32::from);
+        self.age.is_some_and(|age| age > rhythm.saturating_mul(2))
+    }
+}
+
+fn day<S: Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(day)
 }
 
 /// A board that is being read.
@@ -80,9 +107,9 @@ impl Reading {
         }
         let Board { issued, next, opened_through, notices, .. } = board;
         Ok(Notice {
-            issued: issued.to_string(),
-            next: next.to_string(),
-            opened: opened_through.to_string(),
+            issued,
+            next,
+            opened: opened_through,
             age: (age >= -CLOCK_LAG).then_some(age.max(0)),
             old,
             notices,

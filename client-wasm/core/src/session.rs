@@ -4,15 +4,13 @@
 //! JSON. `abi` only translates pointers.
 
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
-use serde::ser::SerializeStruct;
-use tipline_envelope::receipt::{Numbers, Receipt};
-use tipline_envelope::{Fresh, SealError, fresh_len, tip};
-use tipline_wire::date::{Date, Epoch};
-use tipline_wire::intake::GRACE_DAYS;
+use tipline_envelope::receipt::Receipt;
+use tipline_envelope::{Fresh, SealError, tip};
+use tipline_wire::date::Date;
 use tipline_wire::upload::{self, Declared};
 use zeroize::Zeroizing;
 
@@ -21,6 +19,7 @@ use crate::documents::{Documents, Line, Reason};
 use crate::finished::Finished;
 use crate::notice::Reading;
 use crate::parts::{self, PartSealing};
+use crate::said::{Failed, Found, Opened, Upload, Whole, answerable};
 use crate::seal::TipSealing;
 
 /// Finished; the output says how it went.
@@ -34,8 +33,6 @@ pub const FAILED: u32 = 3;
 /// A part of an upload is complete; the output is its `Content-Digest`.
 pub const PART: u32 = 4;
 
-/// Room for what goes into a tip for an answer, with its receipt: a recipient has 1 959 letters.
-const LONGEST_ANSWERABLE: usize = 4_096;
 /// The most files that are looked at before the page is loaded again: several times what one tip holds.
 const MOST_FILES: usize = 1_000;
 
@@ -356,7 +353,7 @@ impl Session {
     fn declared(&self) -> Option<Declared> {
         match (&self.line, &self.sealing, &self.finished) {
             (Some(line), Some(sealing), _) if !sealing.is_one_request() => {
-                let recipients = count(line).ok()?;
+                let recipients = line.keys()?;
                 Some(Declared { epoch: line.epoch.start, recipients, padded: sealing.padded() })
             }
             (_, None, Some(finished)) if !finished.is_one_request() => Some(finished.declared()),
@@ -400,29 +397,15 @@ fn read_check(input: &[u8], today: u32) -> Result<(Line, bool), Reason> {
     Ok((line, fragment.len() > 1))
 }
 
-/// A new receipt goes with the root that signs today.
-fn answerable(receipt: &Receipt, line: &Line) -> Result<Answerable, SealError> {
-    let reply = receipt.reply(&line.root).ok_or(SealError::Randomness)?;
-    Ok(Answerable {
-        numbers: receipt.numbers(),
-        recipient: reply.identity.recipient().to_string(),
-        tag_key: reply.tag_key.to_hex(),
-    })
-}
-
 fn start(
     line: &Line,
     tip_json: &[u8],
     chosen: Vec<Content>,
     random: Zeroizing<Vec<u8>>,
 ) -> Result<PartSealing, SealError> {
-    let recipients = count(line)?;
+    let recipients = line.keys().ok_or(SealError::Recipients)?;
     let fresh = Fresh::new(random, recipients)?;
     Ok(PartSealing::new(TipSealing::new(tip_json, chosen, &line.recipients, fresh)?, recipients))
-}
-
-fn count(line: &Line) -> Result<u8, SealError> {
-    u8::try_from(line.recipients.len()).map_err(|_| SealError::Recipients)
 }
 
 fn code(error: SealError) -> &'static str {
@@ -432,95 +415,5 @@ fn code(error: SealError) -> &'static str {
         SealError::TooLarge => "too-large",
         SealError::FileChanged => "file-changed",
         SealError::OutOfTurn | SealError::Work => "out-of-turn",
-    }
-}
-
-#[derive(Serialize)]
-struct Failed {
-    ok: bool,
-    reason: &'static str,
-}
-
-struct Answerable {
-    numbers: Numbers,
-    recipient: String,
-    tag_key: Zeroizing<String>,
-}
-
-impl Answerable {
-    /// As JSON, in one piece of memory from the beginning: a buffer that grows leaves what it held behind.
-    fn to_json(&self) -> Zeroizing<Vec<u8>> {
-        let mut json = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWERABLE));
-        json.extend_from_slice(b"{\"numbers\":[");
-        for (at, number) in self.numbers.iter().enumerate() {
-            json.extend_from_slice(if at == 0 { b"" } else { b"," });
-            push_decimal(&mut json, *number);
-        }
-        for piece in
-            ["],\"recipient\":\"", &self.recipient, "\",\"tag_key\":\"", self.tag_key.as_str(), "\"}"]
-        {
-            json.extend_from_slice(piece.as_bytes());
-        }
-        json
-    }
-}
-
-/// In decimal digits, which are laid nowhere else on the way.
-fn push_decimal(to: &mut Vec<u8>, number: u16) {
-    for place in [10_000_u16, 1_000, 100, 10, 1] {
-        let digit = number.checked_div(place).unwrap_or_default().rem_euclid(10);
-        if number >= place || place == 1 {
-            to.extend(char::from_digit(digit.into(), 10).and_then(|digit| u8::try_from(digit).ok()));
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Whole {
-    whole: bool,
-}
-
-#[derive(Serialize)]
-struct Found<'a> {
-    #[serde(rename = "type")]
-    media_type: &'static str,
-    len: u64,
-    found: Vec<(&'static str, Option<&'a str>)>,
-}
-
-#[derive(Serialize)]
-struct Upload {
-    begin: String,
-    authorization: String,
-    parts: u32,
-    total: u64,
-}
-
-struct Opened<'a> {
-    ok: bool,
-    line: &'a Line,
-    linked: bool,
-}
-
-/// A week as the page shows it: its first day, and the day from which nothing sealed for it is taken.
-fn week(epoch: &Epoch) -> (String, String) {
-    (epoch.start.to_string(), epoch.end.plus_days(GRACE_DAYS).to_string())
-}
-
-impl Serialize for Opened<'_> {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let taken: Vec<_> = self.line.taken.iter().map(|(epoch, _)| week(epoch)).collect();
-        let mut said = to.serialize_struct("opened", 10)?;
-        said.serialize_field("ok", &self.ok)?;
-        said.serialize_field("org", &self.line.org)?;
-        said.serialize_field("root", &self.line.root.to_string())?;
-        said.serialize_field("groups", &self.line.root.groups())?;
-        said.serialize_field("linked", &self.linked)?;
-        said.serialize_field("epoch", &self.line.epoch.start.to_string())?;
-        said.serialize_field("fresh", &count(self.line).map_or(0, fresh_len))?;
-        said.serialize_field("site", &self.line.site)?;
-        said.serialize_field("since", &self.line.since.to_string())?;
-        said.serialize_field("taken", &taken)?;
-        said.end()
     }
 }

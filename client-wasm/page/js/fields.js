@@ -1,6 +1,5 @@
 // The form: what can be ticked and chosen. Every control is made here; what was chosen is read by report.js.
 
-const MAIN_LISTS = ['incident'];
 const MORE_LISTS = ['teller', 'urgency', 'channel', 'actor', 'actor_basis', 'actor_handles', 'frequency', 'demand', 'effect',
   'community', 'role', 'relatives', 'reported', 'response'];
 const ONE_OF = ['teller', 'frequency', 'urgency'];
@@ -245,7 +244,6 @@ function handlesField() {
     tell(input, () => { input.setAttribute('aria-label', `${say('field-actor_handles')} ${rows + 1}`); return ''; });
     more.before(make('p', {}, input));
     more.hidden = rows + 1 >= DATA.limits.handles;
-    return input;
   });
   field.append(more);
   return field;

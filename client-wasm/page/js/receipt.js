@@ -77,15 +77,7 @@ function answerLanguages(line) {
   try {
     tags = JSON.parse(line.site).languages.map(String);
   } catch { /* it says nothing of languages */ }
-  return tags.map((tag) => [tag, () => DATA.languages[tag]?.messages['language-name'] ?? nameOf(tag)]);
-}
-
-function nameOf(tag) {
-  try {
-    return new Intl.DisplayNames(language, { type: 'language' }).of(tag);
-  } catch {
-    return tag;
-  }
+  return tags.map((tag) => [tag, () => DATA.languages[tag]?.messages['language-name'] ?? languageName(tag)]);
 }
 
 function writeDown(keys, settle) {

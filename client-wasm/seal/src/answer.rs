@@ -9,7 +9,7 @@ use tipline_wire::upload::Declared;
 
 use crate::error::{Error, Later, shown};
 use crate::evidence::Evidence;
-use crate::flags::Output;
+use crate::order::Output;
 use crate::statement::{self, ReportError};
 use crate::world::World;
 

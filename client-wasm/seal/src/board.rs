@@ -1,94 +1,80 @@
 //! What the board's head tells everybody before they write: how far the organisation has read, and when an answer can be
-//! there. A board that names other keys than the page stops everything: one of the two is withheld or forged (T-02).
+//! there. It is read as the page reads it; one that names other keys than the page stops everything (T-02).
 
-use sha2::{Digest as _, Sha256};
-use tipline_core::documents::Documents;
-use tipline_wire::board::{self, Board};
+use tipline_core::documents::Line;
+use tipline_core::notice::{NoNotice, Notice, Reading};
 use tipline_wire::date::Date;
-use tipline_wire::intake::Intake;
-use tipline_wire::{signed, site};
+use tipline_wire::site::Site;
+use tipline_wire::sshsig::LONGEST_ARMOR;
 
-/// A board that is older says that nobody reads, whatever the rhythm.
-const OLD: i32 = 15;
-
-/// Why a board is not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BoardFault {
-    /// Its form or its signature's.
-    #[error("it cannot be read. Try again; if that does not help, tell the organisation by another way")]
-    Malformed,
-    /// No desk of the intake document signed it.
-    #[error(
-        "it is not signed by the organisation. Do not send anything; tell the organisation by another way"
-    )]
-    Forged,
-    /// It was made beside another intake document.
-    #[error(
-        "it names other keys than the letterbox's page does: somebody may be holding back the newest keys. Try again in \
-         an hour; if that does not help, do not send anything, and tell the organisation by another way"
-    )]
-    OtherKeys,
-}
-
-/// How far the organisation has read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HowFar {
-    /// What arrived before this day has been opened.
-    pub opened_through: Date,
-    /// When the next answers come.
-    pub next: Date,
-    /// Whether its board is so old that perhaps nobody reads any more.
-    pub is_neglected: bool,
-}
+/// After so many days without any notice a line is no longer new.
+const NEW_FOR: i32 = 15;
+/// Days between two readings, of an organisation that does not say so.
+const USUAL_RHYTHM: i32 = 7;
 
 /// Reads a board as it came, with its signature, beside documents that were checked.
 ///
 /// # Errors
-/// See [`BoardFault`].
-pub fn read(body: &[u8], documents: &Documents, today: Date) -> Result<HowFar, BoardFault> {
-    let document = documents.intake.as_deref().unwrap_or_default();
-    let intake = Intake::parse(document).map_err(|_| BoardFault::Malformed)?;
-    let (whole, signature) = signed::split(body).ok_or(BoardFault::Malformed)?;
-    let board = board::read(whole, signature).map_err(|_| BoardFault::Malformed)?;
-    let (board, _) = board.verify_desk(&intake.desks).map_err(|_| BoardFault::Forged)?;
-    let is_fresh = today <= board.issued.plus_days(OLD);
-    if is_fresh && board.intake != <[u8; 32]>::from(Sha256::digest(document)) {
-        return Err(BoardFault::OtherKeys);
-    }
-    Ok(how_far(&board, rhythm(documents), today))
+/// See [`NoNotice`].
+pub fn read(body: &[u8], line: &Line, today: Date) -> Result<Notice, NoNotice> {
+    let tail = body.get(body.len().saturating_sub(LONGEST_ARMOR)..).unwrap_or_default();
+    let mut reading = Reading::new(tail, body.len()).ok_or(NoNotice::Strange)?;
+    reading.feed(body);
+    reading.finish(line, today)
 }
 
-fn how_far(board: &Board, rhythm: i32, today: Date) -> HowFar {
-    let oldest = board.issued.plus_days(rhythm.saturating_mul(2).min(OLD));
-    HowFar { opened_through: board.opened_through, next: board.next, is_neglected: today > oldest }
-}
-
-/// The days after which the organisation says that it reads; none said, none promised.
-fn rhythm(documents: &Documents) -> i32 {
-    let site = documents.site.as_deref().and_then(|text| site::Site::parse(text).ok());
-    site.map_or(OLD, |site| i32::from(site.rhythm_days))
-}
-
-/// One line for a person; a letterbox that has no board is told of as well.
+/// Whether perhaps nobody reads any more.
 #[must_use]
-pub fn sentence(far: Option<&HowFar>) -> String {
-    const NONE: &str = "This letterbox has no notice yet that says how far the messages have been read. That is so while a \
-        line is new; later it may mean that nobody reads them.";
-    far.map_or_else(|| NONE.to_owned(), HowFar::sentence)
+pub fn is_neglected(notice: &Notice, line: &Line) -> bool {
+    let site = line.site.as_deref().and_then(|text| Site::parse(text).ok());
+    notice.is_neglected(site.map(|site| site.rhythm_days))
 }
 
-impl HowFar {
-    /// One line for a person.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        let Self { opened_through, next, is_neglected } = self;
-        if *is_neglected {
-            format!(
-                "Nobody has opened this line since {opened_through}. What you send may not be read: if you can, reach the \
-                 organisation by another way."
-            )
+/// Whether a line is still so new that it need not have a board; the page draws the same line (`board.js`).
+#[must_use]
+pub fn is_new(line: &Line, today: Date) -> bool {
+    let site = line.site.as_deref().and_then(|text| Site::parse(text).ok());
+    let rhythm = site.map_or(USUAL_RHYTHM, |site| i32::from(site.rhythm_days));
+    today <= line.since.plus_days(NEW_FOR.max(rhythm.saturating_mul(2)))
+}
+
+/// What a person is told; that there is no board is told as well.
+#[must_use]
+pub fn sentence(notice: Option<&Notice>, line: &Line, today: Date) -> String {
+    const NONE: &str = "This letterbox has no notice yet that says how far the messages have been read";
+    let Some(notice) = notice else {
+        return if is_new(line, today) {
+            format!("{NONE}. That is so while a line is new.")
         } else {
-            format!("What arrived before {opened_through} has been opened. The next answers come on {next}.")
+            format!("{NONE}, although it has had keys since {}. What you send may not be read.", line.since)
+        };
+    };
+    let Notice { opened, next, age, old, .. } = notice;
+    match age {
+        None => "The newest notice of this letterbox is from a day that has not come yet on this computer. Look whether its date \
+                 is right; as long as it is not, nobody can say how far the messages have been read."
+            .to_owned(),
+        Some(_) if is_neglected(notice, line) => format!(
+            "Nobody has opened this line since {opened}. What you send may not be read: if you can, reach the organisation by \
+             another way."
+        ),
+        Some(age) => {
+            let old = if *old { format!(" This notice is {age} days old; there should be a newer one.") } else { String::new() };
+            format!("What arrived before {opened} has been opened. The next answers come on {next}.{old}")
         }
     }
+}
+
+/// Why nothing may be sealed, and what to do.
+#[must_use]
+pub fn refusal(fault: NoNotice) -> String {
+    let advice = match fault {
+        NoNotice::Strange => "Try again; if that does not help, tell the organisation by another way",
+        NoNotice::Forged => "Do not send anything; tell the organisation by another way",
+        NoNotice::AnotherIntake => {
+            "Somebody may be holding back the newest keys. Try again in an hour; if that does not help, do not send \
+             anything, and tell the organisation by another way"
+        }
+    };
+    format!("{fault}. {advice}")
 }

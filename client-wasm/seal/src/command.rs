@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use tipline_core::documents::{Documents, Line, Reason};
+use tipline_core::notice::Notice;
 use tipline_envelope::tip;
 use tipline_report::{FileEntry, codebook};
 use tipline_wire::size::Padded;
@@ -12,13 +13,13 @@ use tipline_wire::upload::TOKEN;
 use zeroize::Zeroizing;
 
 use crate::answer::{self, Done};
-use crate::board::HowFar;
 use crate::error::{Arrival, Error, Later, shown};
 use crate::evidence::Evidence;
-use crate::flags::{self, Command, Form, HELP, Order, Output, Source, Way};
+use crate::flags::{self, HELP};
 use crate::keys::{self, Offered};
 use crate::language::Language;
 use crate::letterbox::Letterbox;
+use crate::order::{Command, Form, Order, Output, Source, Way};
 use crate::patience::Patience;
 use crate::sealing::{SavedCopy, Sealing};
 use crate::upload::{self, Parts as _};
@@ -87,7 +88,7 @@ fn seal_order(order: &Order, patience: Patience, world: &mut World<'_>) -> Resul
 
     let Offer { line, letterbox, far } = offered(order, patience, world)?;
     if letterbox.is_some() {
-        world.say(&board::sentence(far.as_ref()));
+        world.say(&board::sentence(far.as_ref(), &line, world.today));
     }
     compared(&line, letterbox.as_ref(), &order.fingerprint)?;
     answer::say_whose(&line, &order.fingerprint, world);
@@ -204,7 +205,7 @@ pub(crate) struct Offer {
     /// None when nothing is sent.
     pub(crate) letterbox: Option<Letterbox>,
     /// How far the organisation has read, where it has said so.
-    pub(crate) far: Option<HowFar>,
+    pub(crate) far: Option<Notice>,
 }
 
 /// Finds whose keys seal today.
@@ -231,7 +232,7 @@ pub(crate) struct Visited {
     /// What it was read from.
     pub(crate) documents: Documents,
     /// How far the organisation has read.
-    pub(crate) far: Option<HowFar>,
+    pub(crate) far: Option<Notice>,
 }
 
 /// Loads the page and the board, and says how far the organisation has read.
@@ -243,6 +244,6 @@ pub(crate) fn visit(
     let visit = letterbox.visit(world).map_err(Error::NoPage)?;
     let documents = page::documents(&visit.page)?;
     let line = documents.check(letterbox.host(), fingerprint, world.today)?;
-    let far = visit.board.map(|board| board::read(&board, &documents, world.today)).transpose()?;
+    let far = visit.board.map(|board| board::read(&board, &line, world.today)).transpose()?;
     Ok(Visited { line, documents, far })
 }

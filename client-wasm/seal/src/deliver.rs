@@ -7,8 +7,8 @@ use crate::answer;
 use crate::board;
 use crate::command::{compared, visit};
 use crate::error::{Arrival, Error};
-use crate::flags::Delivery;
 use crate::letterbox::Letterbox;
+use crate::order::Delivery;
 use crate::patience::Patience;
 use crate::sealed_file::{SealedFile, SealedFileError};
 use crate::upload::{self, Parts as _};
@@ -25,7 +25,7 @@ pub fn deliver(order: &Delivery, patience: Patience, world: &mut World<'_>) -> R
     let declared = sealed.declared();
     let letterbox = Letterbox::new(order.address.clone(), order.proxy, patience, world)?;
     let visited = visit(&letterbox, &order.fingerprint, world)?;
-    world.say(&board::sentence(visited.far.as_ref()));
+    world.say(&board::sentence(visited.far.as_ref(), &visited.line, world.today));
     compared(&visited.line, Some(&letterbox), &order.fingerprint)?;
     answer::say_whose(&visited.line, &order.fingerprint, world);
     let intake = visited.documents.intake.as_deref().and_then(|text| Intake::parse(text).ok());

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use tipline_core::documents::Reason;
+use tipline_core::notice::NoNotice;
 use tipline_envelope::SealError;
 use tipline_wire::date::Date;
 
-use crate::board::BoardFault;
+use crate::board;
 use crate::evidence::FileError;
 use crate::flags::UsageError;
 use crate::keys::{self, NoDocument};
@@ -51,8 +52,8 @@ pub enum Error {
     #[error("checking the letterbox's keys: {}. Nothing was sent", keys::sentence(.0))]
     Keys(#[from] Reason),
     /// Its board is not accepted.
-    #[error("reading the letterbox's board: {0}. Nothing was sent")]
-    Board(#[from] BoardFault),
+    #[error("reading the letterbox's board: {}. Nothing was sent", board::refusal(*.0))]
+    Board(#[from] NoNotice),
     /// Nobody compared the letterbox's fingerprint.
     #[error(
         "comparing the letterbox's fingerprint: nobody has, and whoever holds the server could have put keys of their own \
@@ -166,7 +167,7 @@ impl std::fmt::Display for Later {
         let Self { path, week, before } = self;
         write!(
             f,
-            "Send it before {before}, with: tipline-seal --send {} --week {week} --to-site ADDRESS",
+            "Send it before {before}, with: tipline-seal --send {} --week {week} --to-site ADDRESS --fingerprint \"SIX GROUPS\"",
             shown(path)
         )
     }

@@ -10,7 +10,7 @@ use tipline_core::clean::{Content, Format, Plan, Planner, Step, Why};
 use tipline_report::FileEntry;
 use zeroize::Zeroizing;
 
-use crate::flags::{Form, Given};
+use crate::order::{Form, Given};
 
 /// What is said of a file that nobody looked into.
 const UNKNOWN: &str = "application/octet-stream";

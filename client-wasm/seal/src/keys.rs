@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tipline_core::documents::{Documents, Reason};
 use tipline_wire::intake::{Intake, LONGEST, Site};
+use tipline_wire::signed;
+use tipline_wire::site::LONGEST_PAGE;
 
-use crate::page::{self, LONGEST_PAGE};
+use crate::page;
 
 /// Documents and the host they must be for.
 pub struct Offered {
@@ -28,8 +30,9 @@ pub struct NoDocument {
     error: io::Error,
 }
 
-/// Reads an intake document and the signature beside it, or both out of a page of the letterbox that was saved. Without a connection there is no host to compare: the document's
-/// own is taken, and the fingerprint decides.
+/// Reads an intake document and the signature beside it, or both in one file as the letterbox shows them, or both out of a page
+/// of it that was saved. Without a connection there is no host to compare: the document's own is taken, and the fingerprint
+/// decides.
 ///
 /// # Errors
 /// One of the two files cannot be read.
@@ -37,12 +40,17 @@ pub fn from_file(path: &Path) -> Result<Offered, NoDocument> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".sig");
     let document = read(path, LONGEST_PAGE)?;
-    let documents = match page::documents(document.as_bytes()) {
-        Ok(documents) => documents,
-        Err(_) => {
-            let signature = read(Path::new(&beside), LONGEST)?;
-            Documents { intake: Some(document), intake_signature: Some(signature), ..Documents::default() }
+    let intake_of = |intake: &str, signature: String| Documents {
+        intake: Some(intake.to_owned()),
+        intake_signature: Some(signature),
+        ..Documents::default()
+    };
+    let documents = match (page::documents(document.as_bytes()), signed::split(document.as_bytes())) {
+        (Ok(documents), _) => documents,
+        (Err(_), Some((intake, signature))) => {
+            intake_of(str::from_utf8(intake).unwrap_or_default(), signature.to_owned())
         }
+        (Err(_), None) => intake_of(&document, read(Path::new(&beside), LONGEST)?),
     };
     let host = match Intake::parse(documents.intake.as_deref().unwrap_or_default()).map(|intake| intake.site)
     {

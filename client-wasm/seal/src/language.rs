@@ -98,17 +98,20 @@ mod tests {
 
     /// Every message that the sources name.
     fn named() -> impl Iterator<Item = &'static str> {
-        const SOURCES: [&str; 6] = [
+        const SOURCES: [&str; 8] = [
             include_str!("ask/mod.rs"),
             include_str!("ask/asking.rs"),
             include_str!("ask/fields.rs"),
             include_str!("ask/files.rs"),
             include_str!("ask/notes.rs"),
             include_str!("ask/receipt.rs"),
+            include_str!("ask/story.rs"),
+            include_str!("talk.rs"),
         ];
-        const FAMILIES: [&str; 14] = [
+        const FAMILIES: [&str; 20] = [
             "seal-", "static-", "field-", "warn-", "note-", "file-", "files-", "consent-", "story-", "sent-",
-            "stop-", "button-", "line-", "fail-",
+            "stop-", "button-", "line-", "fail-", "receipt-", "board-", "problem-", "group-", "quarter-",
+            "saved-",
         ];
         let words = SOURCES.iter().flat_map(|source| source.split('"'));
         words.filter(|word| {

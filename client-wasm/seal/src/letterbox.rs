@@ -8,12 +8,12 @@ use tipline_wire::board;
 use tipline_wire::browser::{self, Call};
 use tipline_wire::date::Date;
 use tipline_wire::route::{BOARD, TIPS};
+use tipline_wire::site::LONGEST_PAGE;
 use tipline_wire::sshsig;
 
 use crate::address::Address;
 use crate::connection::Connection;
 use crate::http::{HttpError, Response};
-use crate::page::LONGEST_PAGE;
 use crate::patience::{Bound, Pace, Patience, Pauses};
 use crate::socks::{self, Isolation, SocksError};
 use crate::uploading::UploadError;

@@ -1,7 +1,7 @@
 //! The source's side as a command: the page's own core, for people who have a computer and no browser to trust.
 //!
 //! It seals exactly as the page does and speaks to a letterbox exactly as Tor Browser does (T-03, T-05). The map:
-//! [`flags`] the command line · [`command`] one run · [`statement`] the report · [`talk`] a person who is asked for it, [`ask`] what, and
+//! [`flags`] the command line, [`order`] what it asks for · [`command`] one run · [`statement`] the report · [`talk`] a person who is asked for it, [`ask`] what, and
 //! [`language`] in which words · [`evidence`] the files · [`keys`] and
 //! [`page`] whose letterbox it is · [`board`] how far it has read · [`sealing`] the tip while it is sealed · [`saved`] a sealed
 //! file on the disk · [`sealed_file`] one that is sent later, [`deliver`] how · [`address`],
@@ -27,6 +27,7 @@ pub mod http;
 pub mod keys;
 pub mod language;
 pub mod letterbox;
+pub mod order;
 pub mod page;
 pub mod patience;
 pub mod saved;

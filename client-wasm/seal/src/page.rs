@@ -1,13 +1,10 @@
 //! The signed documents, out of the page itself: this command asks a letterbox for nothing that a browser doesn't (T-05).
 
-use tipline_core::documents::{Documents, LONGEST};
+use tipline_core::documents::Documents;
 
 /// What stands around the block in every released page.
 const BEGIN: &str = "<script type=\"application/json\" id=\"documents\">";
 const END: &str = "</script>";
-
-/// The longest page: under 1 MB by itself, and its documents.
-pub const LONGEST_PAGE: usize = LONGEST.saturating_add(1_000_000);
 
 /// The page holds no such block, or more than one, or one that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

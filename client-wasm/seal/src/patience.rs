@@ -21,7 +21,8 @@ pub struct Patience {
 
 impl Default for Patience {
     /// Ten minutes for a request: 1 MiB at 2 KB/s. Five attempts. An upload that has stood still for three hours is given
-    /// up: the letterbox keeps its parts for three days, but only this process can go on with it.
+    /// up: the letterbox keeps its parts for three days, but only this process can go on with it, unless it is a saved file that is
+    /// sent.
     fn default() -> Self {
         Self {
             exchange: Duration::from_mins(10),

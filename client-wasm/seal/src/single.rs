@@ -10,7 +10,7 @@ use tipline_wire::size::SEALED_CHUNK;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, shown};
-use crate::flags::Single;
+use crate::order::Single;
 use crate::saved::Saving;
 use crate::world::World;
 

@@ -12,7 +12,7 @@ use tipline_report::{Answer, FileEntry, Problem, Problems, Report, Tip, Trouble,
 use tipline_wire::date::Date;
 use zeroize::Zeroizing;
 
-use crate::flags::Source;
+use crate::order::Source;
 
 /// The longest report that is read: indented and escaped it may be several times what is sealed.
 const LONGEST: u64 = 1_000_000;

@@ -2,18 +2,18 @@
 //! nothing that was told; leaving clears the screen.
 
 use tipline_core::documents::{Line, Reason};
+use tipline_core::notice::NoNotice;
 use tipline_envelope::Receipt;
 use tipline_wire::size::Padded;
 
 use crate::answer::{self, Done};
 use crate::ask::asking::{Asking, Stop};
 use crate::ask::{self, Told};
-use crate::board::BoardFault;
 use crate::command::{Offer, check_size, later, offered, seal_rest, send};
-use crate::error::{Arrival, Error};
-use crate::flags::{Order, Output, Source, Wanted};
+use crate::error::{Arrival, Error, shown};
 use crate::language::{LANGUAGES, Language};
 use crate::letterbox::Letterbox;
+use crate::order::{Order, Output, Source, Wanted, Way};
 use crate::patience::Patience;
 use crate::sealing::{SavedCopy, Sealing};
 use crate::statement;
@@ -26,13 +26,17 @@ use crate::world::World;
 pub fn talk(order: &Order, patience: Patience, world: &mut World<'_>) -> Result<(), Error> {
     let language = ask::language(order.language, world).map_err(|stop| left(stop, world))?;
     let talked = converse(order, patience, language, world);
-    if let Err(Error::Left | Error::LeftUnsure) = talked {
-        world.clear();
-        let mut asking = Asking::new(world, language);
-        asking
-            .say(if matches!(talked, Err(Error::Left)) { "stop-nothing-sent" } else { "fail-stopped" }, &[]);
-        asking.say("seal-cleared", &[]);
-    }
+    let said = match &talked {
+        Err(Error::Left) => Some("stop-nothing-sent"),
+        Err(Error::LeftUnsure) => Some("fail-stopped"),
+        // Something was told by then.
+        Err(Error::Send { .. } | Error::Output(_)) => None,
+        _ => return talked,
+    };
+    world.clear();
+    let mut asking = Asking::new(world, language);
+    said.into_iter().for_each(|key| asking.say(key, &[]));
+    asking.say("seal-cleared", &[]);
     talked
 }
 
@@ -50,16 +54,15 @@ fn converse(
     Asking::new(world, language).begin();
     // Refused before anything is told, should the place be taken.
     drop(order.out.as_deref().map(SavedCopy::begin).transpose()?);
-    let offer = offered(order, patience, world).inspect_err(|error| stopped(error, language, world))?;
+    let offer =
+        offered(order, patience, world).inspect_err(|error| stopped(error, order, language, world))?;
     let mut asking = Asking::new(world, language);
-    match &offer.far {
-        Some(far) => asking.how_far(far),
-        None if offer.letterbox.is_some() => asking.say("board-none", &[]),
-        None => {}
+    if offer.letterbox.is_some() {
+        asking.how_far(offer.far.as_ref(), &offer.line).map_err(|_| Error::Left)?;
     }
     asking.compare(&offer.line, !order.fingerprint.is_empty()).map_err(|_| Error::Left)?;
     asking.organisation(&offer.line);
-    let mut told = Told::default();
+    let mut told = Told { is_offline: offer.letterbox.is_none(), ..Told::default() };
     told.report.lang = Some(language.tag.to_owned());
     loop {
         Asking::new(world, language).form(&mut told).map_err(|_| Error::Left)?;
@@ -78,16 +81,20 @@ fn converse(
 }
 
 /// Says in the person's language why nothing can be told now.
-fn stopped(error: &Error, language: &'static Language, world: &mut World<'_>) {
+fn stopped(error: &Error, order: &Order, language: &'static Language, world: &mut World<'_>) {
+    let host = match &order.way {
+        Way::Site { address, .. } => address.host().to_owned(),
+        Way::Document(path) => shown(path),
+    };
     let today = world.today.to_string();
     let mut asking = Asking::new(world, language);
     asking.say("stop-title", &[]);
     if let Error::Board(fault) = error {
         asking.say(
             match fault {
-                BoardFault::Malformed => "board-strange",
-                BoardFault::Forged => "stop-board-forged",
-                BoardFault::OtherKeys => "stop-board-intake",
+                NoNotice::Strange => "board-strange",
+                NoNotice::Forged => "stop-board-forged",
+                NoNotice::AnotherIntake => "stop-board-intake",
             },
             &[],
         );
@@ -97,7 +104,9 @@ fn stopped(error: &Error, language: &'static Language, world: &mut World<'_>) {
             Reason::NoDocuments => asking.say("stop-no-documents", &[]),
             Reason::Malformed => asking.say("stop-malformed", &[]),
             Reason::WrongSignature => asking.say("stop-wrong-signature", &[]),
-            Reason::AnotherSite { site } => asking.say("stop-another-site", &[("site", site), ("host", "")]),
+            Reason::AnotherSite { site } => {
+                asking.say("stop-another-site", &[("site", site), ("host", &host)])
+            }
             Reason::LinkDisagrees => asking.say("stop-link-disagrees", &[]),
             Reason::ClockWrong { .. } => asking.say("stop-clock", &[("today", &today)]),
             Reason::Closed { since } => asking.say("stop-closed", &[("since", since)]),
@@ -136,7 +145,8 @@ fn seal(
     check_size(&tip_json, &told.files)?;
     let copy = order.out.as_deref().map(SavedCopy::begin).transpose()?;
     let mut sealing = Sealing::begin(&tip_json, &mut told.files, line, copy, world)?;
-    Asking::new(world, language).say("send-title", &[]);
+    let title = if letterbox.is_some() { "send-title" } else { "saved-locking" };
+    Asking::new(world, language).say(title, &[]);
     match letterbox {
         None => seal_rest(&mut sealing, world, |_| {})?,
         Some(letterbox) if sealing.padded() <= Padded::ONE_REQUEST_MAX => {

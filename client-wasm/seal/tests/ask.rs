@@ -312,7 +312,17 @@ fn a_forged_letterbox_stops_in_the_persons_language_before_the_first_question() 
     );
     assert!(!ran.err.contains("== "), "{}", ran.err);
     let compared = talk_lines(&["--ask", "--lang", "en", "--to-site", &with_board().at.to_string()], &["2"]);
-    assert!(compared.code == 1 && compared.err.contains("Do not send anything"), "{}", compared.err);
+    assert!(
+        compared.code == 1 && compared.err.contains("These are not the groups that you have."),
+        "{}",
+        compared.err
+    );
+    let page = sound_page(&support::onion(), day());
+    let elsewhere = Letterbox::new(move |_, _| Reply::Keep(http("200 OK", &page)));
+    let at = elsewhere.at.to_string();
+    let ran = talk_lines(&["--ask", "--lang", "en", "--to-site", &at], &[]);
+    let says = format!("({}). You are at {at}.", support::onion());
+    assert!(ran.code == 1 && ran.err.contains(&says), "{}", ran.err);
 }
 
 /// What the organisation says of itself is read before anything is asked; its rhythm says when a board is too old.
@@ -355,12 +365,66 @@ fn a_persons_language_is_looked_for_in_the_site_document_and_its_rhythm_counts()
         let (page, board) = (page.clone(), board(&document, day().plus_days(days), &root));
         let letterbox =
             Letterbox::with_board(http("200 OK", &board), move |_, _| Reply::Keep(http("200 OK", &page)));
-        let ran =
-            talk_lines(&["--ask", "--lang", language, "--to-site", &letterbox.at.to_string()], &["1", "q"]);
+        // Who goes on although nobody seems to read says so first.
+        let answers: &[&str] = if neglected { &["1", "1", "q"] } else { &["1", "q"] };
+        let ran = talk_lines(&["--ask", "--lang", language, "--to-site", &letterbox.at.to_string()], answers);
         assert!(ran.err.contains(says), "{days} {language}: {}", ran.err);
         assert!(ran.err.find(says) < ran.err.find("== "), "before the first question");
         assert_eq!(ran.err.contains("[Nobody has opened this line since"), neglected, "{days}: {}", ran.err);
     }
+}
+
+/// A line that has had keys for weeks and shows no board: perhaps nobody reads, and whoever goes on has said so.
+#[test]
+fn an_old_line_without_a_board_is_gone_on_with_only_on_purpose() {
+    let root = Root::new(9);
+    for (weeks_ago, says, answers) in
+        [(1, "That is so while a line is new.", 1), (3, "This line has had keys since 2026-11-02", 2)]
+    {
+        let document = support::intake_of(5, "any", day().plus_days(-7 * weeks_ago), &root);
+        let page = support::page(&document, &root.sign(&document));
+        let letterbox = Letterbox::new(move |_, _| Reply::Keep(http("200 OK", &page)));
+        let at = letterbox.at.to_string();
+        let asked = |lines: &[&str]| talk_lines(&["--ask", "--lang", "en", "--to-site", &at], lines);
+        let stays = asked(&["2"]);
+        assert!(stays.code == 1 && stays.err.contains(says), "{}", stays.err);
+        let goes_on = asked(&["1"].repeat(answers));
+        assert!(goes_on.err.contains("== What was done?"), "{}", goes_on.err);
+        let too_soon = asked(&["1"].repeat(answers - 1));
+        assert!(!too_soon.err.contains("== What was done?"), "{}", too_soon.err);
+    }
+}
+
+/// What is only locked is nowhere called sent; the keys are what the letterbox shows under `/intake`, in one file.
+#[test]
+fn offline_nothing_is_called_sent_and_the_keys_are_read_from_one_file() {
+    let folder = Folder::new("offline");
+    let document = intake("any", day(), &Root::new(9));
+    let shown = [document.as_str(), &Root::new(9).sign(&document)].concat();
+    let (keys, out) = (folder.write("intake", shown.as_bytes()), folder.path("tip.age"));
+    let lines = ["1", "1", "", "", "", "1", "3", "1", "1"];
+    let ran = talk_lines(&["--ask", "--lang", "en", "--intake", &keys, "--out", &out], &lines);
+    assert!(ran.code == 0 && ran.err.contains("== This is what will be locked"), "{}", ran.err);
+    for wrong in ["what will be sent", "Lock and send", "Locking and sending"] {
+        assert!(!ran.err.contains(wrong), "{wrong}: {}", ran.err);
+    }
+    assert_eq!(open(&fs::read(out).unwrap()).len(), 1);
+}
+
+/// When it could not be sent and a copy is there, the screen is as empty as after any other end.
+#[test]
+fn what_was_told_is_off_the_screen_when_only_the_saved_copy_is_left() {
+    let folder = Folder::new("copy");
+    let page = sound_page("any", day());
+    let letterbox = Letterbox::new(move |_, request| {
+        if request.head.starts_with("GET") { Reply::Keep(http("200 OK", &page)) } else { Reply::HangUp }
+    });
+    let (at, out) = (letterbox.at.to_string(), folder.path("tip.age"));
+    let lines = ["1", "1", "", "", "", "1", "3", "1", "1"];
+    let ran = talk_lines(&["--ask", "--lang", "en", "--to-site", &at, "--out", &out], &lines);
+    let end = ran.err.rfind(CLEARED).unwrap_or_else(|| panic!("{}", ran.err));
+    assert!(ran.code == 1 && ran.err[end..].contains(&out), "{}", ran.err);
+    assert!(!ran.err[end..].contains("What was done?"), "{}", ran.err);
 }
 
 #[test]

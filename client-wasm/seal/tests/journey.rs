@@ -70,9 +70,9 @@ fn every_visit_loads_the_page_and_then_the_board_before_anything_is_sent() {
             "What arrived before 2026-11-21 has been opened. The next answers come on 2026-11-29",
         ),
         ("old", old, 0, "Nobody has opened this line since 2026-11-08"),
-        ("beside other keys", other, 1, "it names other keys"),
+        ("beside other keys", other, 1, "names other keys"),
         ("a stranger's", forged, 1, "not signed by the organisation"),
-        ("changed", torn, 1, "cannot be read"),
+        ("changed", torn, 1, "not signed by the organisation"),
         ("cut off", sound[..sound.len() - 1].to_vec(), 1, "cannot be read"),
     ] {
         let page = sound_page("any", day());

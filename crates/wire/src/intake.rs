@@ -156,8 +156,8 @@ pub fn read(document: &str, signature: &str) -> Result<Untrusted<Intake>, Intake
 
 /// SHA-256 of a document's text: a board names so the one that it was made beside.
 #[must_use]
-pub fn digest(document: &str) -> [u8; 32] {
-    Sha256::digest(document.as_bytes()).into()
+pub fn digest(document: impl AsRef<[u8]>) -> [u8; 32] {
+    Sha256::digest(document).into()
 }
 
 impl Intake {

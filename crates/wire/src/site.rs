@@ -33,6 +33,10 @@ pub const LONGEST_RHYTHM: u16 = 92;
 /// The block of a page template that a letterbox fills with its documents: it stands there exactly once. A template's hash
 /// ([`Site::pages`]) is the SHA-256 of the file with this in it.
 pub const PLACEHOLDER: &str = r#"<script type="application/json" id="documents">{}</script>"#;
+/// The longest page template, in bytes: both cores and every language's draft fit.
+pub const LONGEST_TEMPLATE: usize = 1_500_000;
+/// The longest page: a template, and two documents of the greatest length, escaped: at worst twice as long.
+pub const LONGEST_PAGE: usize = LONGEST_TEMPLATE + 4 * intake::LONGEST;
 /// What stands in a page's source where its build fills something in, and never in a built page.
 pub const UNFILLED: &str = "{{";
 /// Of a parser's complaint so many characters are kept: it can quote the document.

@@ -8,10 +8,9 @@
 use std::sync::Arc;
 
 use hyper::body::Bytes;
-use sha2::{Digest, Sha256};
 use tipline_wire::board::Board;
 use tipline_wire::hex;
-use tipline_wire::intake::Intake;
+use tipline_wire::intake::{self, Intake};
 use tipline_wire::signed;
 use tipline_wire::site::Site;
 use tipline_wire::sshsig::Fingerprint;
@@ -155,8 +154,7 @@ impl Installed {
 impl Published<Board> {
     /// Whether it names this intake document.
     fn is_beside(&self, intake: &Published<Intake>) -> bool {
-        let digest: [u8; 32] = Sha256::digest(intake.document()).into();
-        self.content().intake == digest
+        self.content().intake == intake::digest(intake.document())
     }
 
     /// # Errors

@@ -5,11 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tipline_wire::board;
 use tipline_wire::browser::{Call, get_page};
 use tipline_wire::date::Date;
 use tipline_wire::route::{BOARD, TIPS};
+use tipline_wire::site::LONGEST_PAGE;
 use tipline_wire::sshsig::LONGEST_ARMOR;
-use tipline_wire::{board, intake};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
@@ -19,8 +20,6 @@ use super::exchange::exchange;
 use crate::client::socks::{self, Isolation, SocksError};
 use crate::world::{NoRandomness, World};
 
-/// The longest page: under 1 MB by itself, and its documents, escaped.
-const LONGEST_PAGE: usize = 4 * intake::LONGEST + 1_000_000;
 const LONGEST_BOARD: usize = board::LONGEST + LONGEST_ARMOR;
 /// Of an answer to a tip.
 const LONGEST_WORD: usize = 4_096;

@@ -74,7 +74,7 @@ pub fn board(intake: &Intake, issued: &str, by: &SigningKey) -> Vec<u8> {
         burnt_through: issued.plus_days(-35),
         slots: 16,
         id: [5; 32],
-        intake: tipline_wire::intake::digest(&intake.to_text().unwrap()),
+        intake: tipline_wire::intake::digest(intake.to_text().unwrap()),
         notices: vec![("en".into(), "We read every week.".into())],
     };
     let mut bytes = board.to_head().unwrap();

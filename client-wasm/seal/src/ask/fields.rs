@@ -1,13 +1,11 @@
 //! The form, question by question, in the page's order: what can be ticked, how exactly, and what may be done with it.
 
-use tipline_report::bounds::{
-    MAX_CITY, MAX_HANDLE, MAX_HANDLES, MAX_RELATIVES, MAX_STORY_ESCAPED, escaped_len,
-};
+use tipline_report::bounds::{MAX_CITY, MAX_HANDLE, MAX_HANDLES, MAX_RELATIVES};
 use tipline_report::codebook::{self, Entry, List};
 use tipline_report::{Relative, Report, When, Where};
 
 use super::asking::{Asking, Choice, Heard, Stop};
-use super::notes::{notes, plain};
+use super::notes::plain;
 
 /// From here on a code can point to the person it happened to.
 const DANGER: u8 = 2;
@@ -350,20 +348,6 @@ impl Asking<'_, '_> {
         Ok(codes)
     }
 
-    /// Words of a bounded length.
-    fn words(&mut self, most: usize) -> Result<Heard, Stop> {
-        loop {
-            match self.hear()? {
-                Heard::Line(line) if line.trim().chars().count() > most => self.say("seal-again", &[]),
-                Heard::Line(line) => {
-                    notes(&line).into_iter().for_each(|key| self.say(key, &[]));
-                    return Ok(Heard::Line(line));
-                }
-                other => return Ok(other),
-            }
-        }
-    }
-
     /// Numbers and accounts that *they* used.
     ///
     /// # Errors
@@ -441,55 +425,6 @@ impl Asking<'_, '_> {
             self.labels(&codebook::INCIDENT, &incident),
         ];
         named.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ")
-    }
-
-    /// The person's own words, line by line, until a line with a single dot. What was written before is not lost.
-    ///
-    /// # Errors
-    /// [`Stop`]
-    pub fn story(&mut self, report: &mut Report) -> Result<(), Stop> {
-        self.title(
-            "field-story",
-            &[
-                "story-hint",
-                "story-warn-names",
-                "story-warn-exact",
-                "story-warn-translate",
-                "story-warn-wechat",
-            ],
-        );
-        if !report.story.is_empty() {
-            match self.must_pick(&["seal-story-keep", "seal-story-more", "seal-story-anew"])? {
-                "seal-story-keep" => return Ok(()),
-                "seal-story-anew" => report.story.clear(),
-                _ => {}
-            }
-        }
-        self.say("seal-story-end", &[]);
-        loop {
-            let line = self.line()?;
-            match plain(line.trim()).as_str() {
-                "." | "。" => return Ok(()),
-                "" if report.story.is_empty() => return Ok(()),
-                "*" => return Err(Stop::Back),
-                "q" | "Q" => return Err(Stop::Leave),
-                _ => self.story_line(&line, report),
-            }
-        }
-    }
-
-    fn story_line(&mut self, line: &str, report: &mut Report) {
-        let gap = if report.story.is_empty() { "" } else { "\n" };
-        let len =
-            escaped_len(&report.story).saturating_add(escaped_len(gap)).saturating_add(escaped_len(line));
-        if let Some(over) = len.checked_sub(MAX_STORY_ESCAPED).filter(|over| *over > 0) {
-            self.say("story-over", &[("bytes", &over.to_string())]);
-            self.say("seal-story-not-taken", &[]);
-            return;
-        }
-        report.story.push_str(gap);
-        report.story.push_str(line);
-        notes(line).into_iter().for_each(|key| self.say(key, &[]));
     }
 
     /// All that was told, as a person reads it before sending: `(title, what)`.

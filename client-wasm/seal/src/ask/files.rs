@@ -8,7 +8,7 @@ use tipline_report::bounds::MAX_FILES;
 use super::asking::{Asking, Heard, Stop};
 use crate::error::shown;
 use crate::evidence::{Evidence, FileError};
-use crate::flags::{Form, Given};
+use crate::order::{Form, Given};
 
 impl Asking<'_, '_> {
     /// Hears of files until there are no more. Those chosen before stay, unless they are emptied.

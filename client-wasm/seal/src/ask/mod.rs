@@ -1,6 +1,6 @@
 //! The form as questions and answers at a terminal, in the person's language. Nothing that is told is written to a disk.
 //!
-//! [`asking`] one question · [`fields`] the form's questions · [`notes`] what could point to a person · [`files`] pictures ·
+//! [`asking`] one question · [`fields`] the form's questions · [`story`] what is told in own words · [`notes`] what could point to a person · [`files`] pictures ·
 //! [`receipt`] who wants an answer. What is said are the page's own sentences ([`crate::language`]).
 
 pub mod asking;
@@ -8,13 +8,15 @@ pub mod fields;
 pub mod files;
 pub mod notes;
 pub mod receipt;
+pub mod story;
 
 use tipline_core::documents::Line;
+use tipline_core::notice::Notice;
 use tipline_envelope::Receipt;
 use tipline_report::{Report, Tip};
 use tipline_wire::site::Site;
 
-use crate::board::HowFar;
+use crate::board;
 use crate::evidence::Evidence;
 use crate::language::{LANGUAGES, Language};
 use crate::world::World;
@@ -39,6 +41,8 @@ const MORE_LISTS: [&str; 12] = [
 /// What was told.
 #[derive(Default)]
 pub struct Told {
+    /// Whether it is locked into a file and not sent.
+    pub is_offline: bool,
     /// The form.
     pub report: Report,
     /// The files, looked at.
@@ -131,14 +135,42 @@ impl Asking<'_, '_> {
         }
     }
 
-    /// How far the organisation has read.
-    pub fn how_far(&mut self, far: &HowFar) {
-        let (opened, next) = (far.opened_through.to_string(), far.next.to_string());
-        if far.is_neglected {
-            self.say("seal-neglected", &[("opened", &opened)]);
-        } else {
-            self.say("seal-read-through", &[("opened", &opened), ("next", &next)]);
+    /// How far the organisation has read. Whoever goes on although nobody knows, or perhaps nobody reads, has said so, as on
+    /// the page.
+    ///
+    /// # Errors
+    /// [`Stop`]
+    pub fn how_far(&mut self, far: Option<&Notice>, line: &Line) -> Result<(), Stop> {
+        if self.is_read(far, line) {
+            return Ok(());
         }
+        match self.must_pick(&["button-tell-anyway", "seal-give-up"])? {
+            "button-tell-anyway" => Ok(()),
+            _ => Err(Stop::Leave),
+        }
+    }
+
+    /// Says it; whether the line seems to be read.
+    fn is_read(&mut self, far: Option<&Notice>, line: &Line) -> bool {
+        let Some(far) = far else {
+            let is_new = board::is_new(line, self.world.today);
+            let key = if is_new { "board-none" } else { "board-none-old" };
+            self.say(key, &[("since", &line.since.to_string())]);
+            return is_new;
+        };
+        let (opened, next) = (far.opened.to_string(), far.next.to_string());
+        match far.age {
+            None => self.say("board-clock", &[]),
+            Some(_) if board::is_neglected(far, line) => self.say("board-neglected", &[("opened", &opened)]),
+            Some(age) => {
+                self.say("seal-read-through", &[("opened", &opened), ("next", &next)]);
+                if far.old {
+                    self.say("board-old", &[("days", &age.to_string())]);
+                }
+                return true;
+            }
+        }
+        false
     }
 
     /// Whose letterbox it is; unless it was compared before, a person compares it now.
@@ -158,7 +190,7 @@ impl Asking<'_, '_> {
         match self.must_pick(&["seal-yes", "seal-no"])? {
             "seal-yes" => Ok(()),
             _ => {
-                self.say("stop-link-disagrees", &[]);
+                self.say("seal-other-groups", &[]);
                 Err(Stop::Leave)
             }
         }
@@ -251,7 +283,9 @@ impl Asking<'_, '_> {
             self.say("problem-empty", &[]);
             return Ok(Some(0));
         }
-        self.title("seal-check", &[]);
+        let (title, go) =
+            if told.is_offline { ("seal-check-lock", "button-lock") } else { ("seal-check", "button-send") };
+        self.title(title, &[]);
         for (key, what) in self.summary(&told.report) {
             let title = self.language.say(key, &[]);
             self.world.say(&format!("  {title}: {what}"));
@@ -261,10 +295,10 @@ impl Asking<'_, '_> {
             let said = format!("  {}: {}", crate::error::shown(&file.path), self.language.say(form, &[]));
             self.world.say(&said);
         }
-        match self.must_pick(&["button-send", "seal-change", "seal-give-up"])? {
-            "button-send" => Ok(None),
+        match self.must_pick(&[go, "seal-change", "seal-give-up"])? {
             "seal-change" => self.change(steps).map(Some),
-            _ => Err(Stop::Leave),
+            "seal-give-up" => Err(Stop::Leave),
+            _ => Ok(None),
         }
     }
 
@@ -278,7 +312,7 @@ impl Asking<'_, '_> {
             Step::Relatives => Some("field-relatives"),
             Step::Story => Some("field-story"),
             Step::Files => Some("field-files"),
-            Step::Receipt => Some("seal-receipt-title"),
+            Step::Receipt => Some("receipt-title"),
             Step::Enough | Step::Check => None,
         };
         let keys: Vec<&'static str> = steps.iter().filter_map(key).collect();

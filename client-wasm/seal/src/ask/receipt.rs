@@ -17,8 +17,8 @@ impl Asking<'_, '_> {
     /// # Errors
     /// [`Stop`]
     pub fn receipt(&mut self) -> Result<Option<Receipt>, Stop> {
-        self.title("seal-receipt-title", &["seal-receipt-hint"]);
-        match self.must_pick(&["seal-receipt-none", "seal-receipt-new", "seal-receipt-old"])? {
+        self.title("receipt-title", &["seal-receipt-hint"]);
+        match self.must_pick(&["receipt-none", "seal-receipt-new", "seal-receipt-old"])? {
             "seal-receipt-new" => self.new_receipt(),
             "seal-receipt-old" => self.old_receipt().map(Some),
             _ => Ok(None),

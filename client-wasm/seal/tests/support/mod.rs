@@ -13,7 +13,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signer, SigningKey};
-use sha2::{Digest as _, Sha256};
 use tipline_envelope::{Identity, open_all};
 use tipline_seal::command;
 use tipline_seal::patience::Patience;
@@ -68,6 +67,11 @@ pub fn identity() -> Identity {
 
 /// An intake document of two weeks from `first`, for three recipients of whom we hold one key.
 pub fn intake(site: &str, first: Date, root: &Root) -> String {
+    intake_of(2, site, first, root)
+}
+
+/// The same of so many weeks.
+pub fn intake_of(weeks: i32, site: &str, first: Date, root: &Root) -> String {
     let week = |n: i32| EpochKeys {
         epoch: Epoch::starting(first.monday().plus_days(7 * n)).unwrap(),
         recipients: [42, 43, 44].map(|seed| Identity::from_seed([seed; 32]).recipient()).to_vec(),
@@ -80,7 +84,7 @@ pub fn intake(site: &str, first: Date, root: &Root) -> String {
         slots: 128,
         desks: vec![Desk { name: "tokyo-1".into(), key: root.public() }],
         replaces: None,
-        epochs: vec![week(0), week(1)],
+        epochs: (0..weeks).map(week).collect(),
     };
     intake.to_text().unwrap()
 }
@@ -109,7 +113,7 @@ pub fn board(intake: &str, issued: Date, desk: &Root) -> Vec<u8> {
         burnt_through: issued.plus_days(-30),
         slots: 16,
         id: [7; 32],
-        intake: Sha256::digest(intake).into(),
+        intake: tipline_wire::intake::digest(intake),
         notices: Vec::new(),
     };
     let mut whole = board.to_head().unwrap();
