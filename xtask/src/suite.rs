@@ -82,10 +82,7 @@ fn unit_tests(log: &PathBuf, quick: bool, long: bool) -> Result<Count> {
         }
     }
     if !ended.success() {
-        let failures = said.lines().filter(|line| {
-            line.contains("FAILED") || line.contains("panicked at") || line.starts_with("error")
-        });
-        failures.for_each(|line| println!("   {line}"));
+        reasons(&said).for_each(|line| println!("   {line}"));
         println!("   all of it: {}", log.display());
         if count.failed == 0 {
             return Err(format!("the tests did not run to the end\n{}", tail(&said)).into());
@@ -93,6 +90,21 @@ fn unit_tests(log: &PathBuf, quick: bool, long: bool) -> Result<Count> {
         println!("{}", tail(&said));
     }
     Ok(count)
+}
+
+/// What failed and why: each telling line, and of a panic what follows it, so that a log elsewhere isn't needed.
+fn reasons(said: &str) -> impl Iterator<Item = &str> {
+    const TOLD: usize = 25;
+    let mut left = 0;
+    said.lines().filter(move |line| {
+        let panicked = line.contains("panicked at");
+        left = match panicked {
+            true => TOLD,
+            false if line.starts_with("test ") || line.starts_with("---- ") => 0,
+            false => left.saturating_sub(1),
+        };
+        left > 0 || line.contains("FAILED") || line.starts_with("error")
+    })
 }
 
 fn tail(text: &str) -> String {
@@ -243,6 +255,23 @@ impl Suite {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failed_test_is_told_with_its_reason() {
+        let said = "test a ... ok\n---- b stdout ----\nthread 'b' panicked at x.rs:1:1:\nno such file\n\n\
+            ---- c stdout ----\nmuch\ntest b ... FAILED\nerror: one failed";
+        let told: Vec<&str> = reasons(said).collect();
+        assert_eq!(
+            told,
+            [
+                "thread 'b' panicked at x.rs:1:1:",
+                "no such file",
+                "",
+                "test b ... FAILED",
+                "error: one failed"
+            ]
+        );
+    }
 
     #[test]
     fn cargo_s_lines_are_counted() {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-const source = readFileSync(new URL('../js/receipt.js', import.meta.url));
+const source = ['site', 'receipt'].map((part) => readFileSync(new URL(`../js/${part}.js`, import.meta.url), 'utf8')).join('\n');
 const DATA = { languages: { en: { messages: { 'language-name': 'English' } }, ug: { messages: { 'language-name': 'ئۇيغۇرچە' } } } };
 const { wordList, answerLanguages, LONGEST_ANSWER } = new Function('DATA', 'language',
   `${source}; return { wordList, answerLanguages, LONGEST_ANSWER };`)(DATA, 'en');
