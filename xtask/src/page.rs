@@ -1,6 +1,6 @@
 //! `cargo xtask page`: everything that the source's browser needs, in one HTML file with a policy by hash.
 //!
-//! [`wasm`] builds the core, [`binaryen`] translates it · [`locale`] compiles the languages, [`review`] says who has read them · [`codes`] lists the
+//! [`wasm`] builds the core, [`binaryen`] translates it, [`text`] changes its text before · [`locale`] compiles the languages, [`review`] says who has read them · [`codes`] lists the
 //! codebook · [`script`] joins the scripts · [`template`] fills `page.html` · [`manifest`] names the hashes · [`checks`] what must hold of all of it.
 
 mod binaryen;
@@ -11,6 +11,7 @@ mod manifest;
 mod review;
 mod script;
 mod template;
+mod text;
 mod wasm;
 
 use std::path::{Path, PathBuf};

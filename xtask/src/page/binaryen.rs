@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::text;
 use crate::run::{self, Result};
 use crate::setup;
 
@@ -17,24 +18,15 @@ pub(crate) fn install() -> Result<()> {
 }
 
 /// The same module in fewer bytes.
-pub(crate) fn smaller(module: &Path) -> Result<Vec<u8>> {
-    let to = module.with_extension("small.wasm");
-    run::run(&mut tool(
-        "binaryen/bin/wasm-opt",
-        [module.as_os_str(), "-Oz".as_ref(), "-o".as_ref(), to.as_ref()],
-    ))?;
-    Ok(std::fs::read(to)?)
+pub(super) fn smaller(module: &Path) -> Result<Vec<u8>> {
+    Ok(std::fs::read(rewritten(module, |text| Ok(text::without_panic_texts(text)))?)?)
 }
 
 /// `function engineInJavaScript()`, which gives the module's exports and needs nothing of the browser but typed arrays.
-pub(crate) fn to_javascript(module: &Path) -> Result<String> {
-    let small = module.with_extension("small.wasm");
-    std::fs::write(&small, smaller(module)?)?;
+pub(super) fn to_javascript(module: &Path) -> Result<String> {
+    let small = rewritten(module, |text| text::memory_through_functions(&text::without_panic_texts(text)))?;
     let to = module.with_extension("js");
-    run::run(&mut tool(
-        "binaryen/bin/wasm2js",
-        [small.as_os_str(), "-Oz".as_ref(), "-o".as_ref(), to.as_ref()],
-    ))?;
+    binaryen("wasm2js", &small, &to, &["-Oz"])?;
     let function = as_function(&std::fs::read_to_string(&to)?)?;
     std::fs::write(&to, function)?;
     let min = module.with_extension("min.js");
@@ -43,6 +35,25 @@ pub(crate) fn to_javascript(module: &Path) -> Result<String> {
         ["--minify", "--charset=ascii", "--target=es2020", "--log-level=error", &out].map(OsStr::new);
     run::run(&mut tool("esbuild/bin/esbuild", [to.as_os_str()].into_iter().chain(minify)))?;
     Ok(std::fs::read_to_string(min)?)
+}
+
+/// The module after a change of its text, in as few bytes as binaryen can, without names.
+fn rewritten(
+    module: &Path,
+    change: impl FnOnce(&str) -> std::result::Result<String, String>,
+) -> Result<PathBuf> {
+    let [text, changed, small] =
+        ["wat", "changed.wasm", "small.wasm"].map(|kind| module.with_extension(kind));
+    binaryen("wasm-dis", module, &text, &[])?;
+    std::fs::write(&text, change(&std::fs::read_to_string(&text)?)?)?;
+    binaryen("wasm-as", &text, &changed, &[])?;
+    binaryen("wasm-opt", &changed, &small, &["-Oz"])?;
+    Ok(small)
+}
+
+fn binaryen(name: &str, from: &Path, to: &Path, options: &[&str]) -> Result<()> {
+    let files = [from.as_os_str(), "-o".as_ref(), to.as_os_str()];
+    run::run(&mut tool(&format!("binaryen/bin/{name}"), options.iter().map(OsStr::new).chain(files)))
 }
 
 /// What `wasm2js` gives as an ES module, as a function of a plain script, checked.
