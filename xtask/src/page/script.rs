@@ -24,7 +24,7 @@ const PARTS: [&str; 18] = [
 pub(crate) fn join(folder: &Path, locales: &[Locale], core: &Core) -> Result<String> {
     let mut script = String::from("(() => {\n'use strict';\n");
     script += &format!("const DATA = {};\n", for_script(&data(locales)));
-    script += &format!("const CORE = '{}';\n", Base64::encode_string(&gzip(&core.wasm)?));
+    script += &format!("const CORE = '{}';\n", Base64::encode_string(&smallest_gzip(&core.wasm)?));
     script += &core.javascript;
     for part in PARTS {
         let file = folder.join(part).with_extension("js");
@@ -50,6 +50,13 @@ pub(crate) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     gzip.write_all(bytes)?;
     Ok(gzip.finish()?)
+}
+
+/// The same in a twentieth fewer bytes, and in a hundred times the time.
+fn smallest_gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, bytes, &mut packed)?;
+    Ok(packed)
 }
 
 fn data(locales: &[Locale]) -> Value {
