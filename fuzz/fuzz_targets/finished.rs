@@ -16,13 +16,15 @@ fn week() -> Epoch {
 /// The head of a sealed file for so many keys, as our own envelope writes it.
 fn sound(keys: u8) -> Vec<u8> {
     let recipient = |seed| Identity::from_seed([seed; 32]).recipient();
-    let to: Vec<_> = (1..=keys).map(|seed| PublicKey::try_from(&recipient(seed)).expect("a sound key")).collect();
+    let to: Vec<_> =
+        (1..=keys).map(|seed| PublicKey::try_from(&recipient(seed)).expect("a sound key")).collect();
     let fresh = Fresh::new(vec![7; fresh_len(keys)].into(), keys).expect("enough of it");
     Sealer::new(&to, fresh, 65_536).expect("keys and length").0
 }
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    static HEADS: std::sync::LazyLock<Vec<Vec<u8>>> = std::sync::LazyLock::new(|| (1..=3).map(sound).collect());
+    static HEADS: std::sync::LazyLock<Vec<Vec<u8>>> =
+        std::sync::LazyLock::new(|| (1..=3).map(sound).collect());
     let Some(([keys, size], data)) = data.split_first_chunk() else { return };
     let keys = keys % 4;
     let len = match Padded::ALL.get(usize::from(*size)) {

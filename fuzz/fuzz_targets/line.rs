@@ -47,12 +47,15 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     match which % 4 {
         0 => {
             assert!(read(data, cut, today).is_none_or(|read| read.is_err()), "nobody here signed it");
-            let found = Documents::parse(data).and_then(|documents| documents.check("127.0.0.1:1", "", date(today)));
+            let found =
+                Documents::parse(data).and_then(|documents| documents.check("127.0.0.1:1", "", date(today)));
             assert!(found.is_err(), "nobody here signed it");
         }
         1 => {
             if let Ok(documents) = Documents::parse(&changed(&BLOCK, data)) {
-                let _ = documents.check("127.0.0.1:1", "", date(today)).map(|line| assert_eq!(line.root, LINE.root));
+                let _ = documents
+                    .check("127.0.0.1:1", "", date(today))
+                    .map(|line| assert_eq!(line.root, LINE.root));
             }
         }
         2 => {

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use tipline_core::json::strings;
 
 const NAMES: [&str; 3] = ["a", "root", "intake_signature"];
-const SOUND: &str = r#"{"a":"\u003c\ud83d\ude22\n","x":[{"a":[1,-2.5e3,true]},null],"root":null,"intake_signature":"sig"}"#;
+const SOUND: &str =
+    r#"{"a":"\u003c\ud83d\ude22\n","x":[{"a":[1,-2.5e3,true]},null],"root":null,"intake_signature":"sig"}"#;
 /// Deeper than this nothing is passed over.
 const DEEPEST: usize = 60;
 

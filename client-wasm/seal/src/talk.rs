@@ -58,7 +58,8 @@ fn told(error: Error, world: &mut World<'_>) -> Error {
             asking.fault(&error);
             asking.say("seal-cleared", &[]);
         }
-        Error::Told(_) => return error,
+        // Who reads the answer may have seen enough.
+        Error::Told(_) | Error::Output(_) => return error,
         _ => Asking::new(world, language).fault(&error),
     }
     Error::Told(Box::new(error))
