@@ -27,27 +27,31 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         std::sync::LazyLock::new(|| (1..=3).map(sound).collect());
     let Some(([keys, size], data)) = data.split_first_chunk() else { return };
     let keys = keys % 4;
-    let len = match Padded::ALL.get(usize::from(*size)) {
+    let len_for = |keys| match Padded::ALL.get(usize::from(*size)) {
         Some(padded) => padded.sealed_len(keys),
         None => u64::from(*size) << 12,
     };
-    check(data, len, keys);
-    check(data, u64::MAX - len, keys);
-    let Some(head) = HEADS.get(usize::from(keys)) else { return };
-    let mut head = head.clone();
+    check(data, len_for(keys), keys);
+    check(data, u64::MAX - len_for(keys), keys);
+    let Some(sound) = HEADS.get(usize::from(keys)) else { return };
+    let (keys, len) = (keys + 1, len_for(keys + 1));
+    let mut head = sound.clone();
     for change in data.chunks_exact(3) {
         let at = usize::from(u16::from_be_bytes([change[0], change[1]])) % head.len();
         head[at] = change[2];
     }
-    check(&head, len, keys + 1);
     check(&head, len, keys);
+    check(&head, len, keys - 1);
+    let is_one = usize::from(*size) < Padded::ALL.len();
+    assert_eq!(Finished::new(sound, len, (week(), keys)).is_ok(), is_one, "a sound file is taken");
 });
 
 fn check(head: &[u8], len: u64, keys: u8) {
     let Ok(mut finished) = Finished::new(head, len, (week(), keys)) else { return };
     let declared = finished.declared();
     assert_eq!((declared.recipients, declared.sealed_len()), (keys, len));
-    if len > LONGEST {
+    // What travels in one request is not cut.
+    if len > LONGEST || finished.is_one_request() {
         return;
     }
     let mut end = 0;
