@@ -41,10 +41,15 @@ fn main() {
     let with_drafts = !is_release || env::var_os("TIPLINE_DRAFTS").is_some();
     let edition = if with_drafts { Edition::Drafts } else { Edition::Release };
     let read = locale::read_all(locales).unwrap_or_else(|e| panic!("{e}"));
+    let name = |locale: &Locale| {
+        format!("({:?}, {:?}), ", locale.tag, locale.fixed("language-name").unwrap_or_default())
+    };
+    let names: String = read.iter().map(name).collect();
     let mut code = String::from("&[\n");
     locale::carried(read, edition).iter().for_each(|locale| language(&mut code, locale));
     code.push(']');
     let out = env::var_os("OUT_DIR").expect("cargo names a folder for what is generated");
+    fs::write(Path::new(&out).join("names.rs"), format!("&[{names}]")).expect("the names can be written");
     fs::write(Path::new(&out).join("languages.rs"), code).expect("the generated table can be written");
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::run::{self, Result};
 use crate::{page, seal, setup};
 
-const FUZZ_SECONDS: u32 = 15;
+const FUZZ_SECONDS: u32 = 12;
 const FUZZ_SECONDS_LONG: u32 = 1_800;
 const DENY: &str = "0.20.2";
 

@@ -390,3 +390,29 @@ button-no-receipt = Send without a receipt
 button-written = I have written them down
 button-look = Look at the numbers again
 button-delete = Delete
+
+## safety: what ends tipline-seal, and what goes wrong there
+seal-ended-kept = What you sent before is kept.
+seal-ended-half = Not all of your message has arrived. Nobody sees anything of it, and after about three days the letterbox throws away what has arrived.
+seal-arrival-unknown = It is not known whether your message has arrived. If it has, and you lock and send it once more, the organisation sees it twice.
+seal-fault-proxy = Tor does not answer on this computer ({ $at }). Start Tor or Tor Browser, then try again. With Tor Browser start this program with --socks 127.0.0.1:9150.
+seal-fault-way = The way to the letterbox was not found. Check the address, wait a few minutes, then try again.
+seal-fault-broken = The connection broke, or it took too long. Try again.
+seal-fault-strange = Something answered that is not this letterbox. Check the address, then try again. If you see this again, tell the organisation by another way.
+seal-fault-full = The letterbox is full at the moment. Try again in a few hours.
+seal-fault-failed = Something in the letterbox failed. Wait an hour, then try again.
+seal-fault-week = The letterbox no longer takes messages that are locked with the keys of this week. Look whether the date of this computer is right, then start this program again.
+seal-fault-refused = The letterbox did not take the message. Perhaps this program is older than the letterbox.
+seal-fault-taken = There is a file { $path } already, perhaps unfinished from an earlier time. Nothing is ever overwritten: choose another name.
+seal-fault-disk = It could not be saved as { $path }. Choose another place, where you may write.
+seal-fault-disk-full = The disk is full, so { $path } could not be saved. Make room, or choose another place.
+seal-fault-other = It did not work. What was wrong stands below, in English.
+seal-retry = Not all of it has arrived yet. It goes on by itself in { $seconds } seconds.
+seal-saved = It is saved, locked, as { $path }.
+seal-later = Send it before { $before }: after that the letterbox does not take it. The command for it stands below.
+seal-copies = Delete the copies of pictures and texts that you no longer need.
+
+## plain: the same program's progress
+seal-doing-locking = Locking
+seal-doing-sending = Sending
+seal-no-more = No, that was all

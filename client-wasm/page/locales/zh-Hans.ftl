@@ -358,3 +358,27 @@ button-no-receipt = 不要回执，直接发送
 button-written = 我写好了
 button-look = 再看一次数字
 button-delete = 删除
+
+## tipline-seal
+seal-ended-kept = 您之前发送的已经存下。
+seal-ended-half = 您的留言没有全部到达。没有人看得到其中的内容；已到达的部分，信箱大约三天后会丢掉。
+seal-arrival-unknown = 不知道您的留言是否已到达。如果已到达，而您再加锁发送一次，这个组织会看到两份。
+seal-fault-proxy = 这台电脑上的 Tor 没有回应（{ $at }）。请先启动 Tor 或 Tor 浏览器，然后再试。用 Tor 浏览器时，启动本程序请加上 --socks 127.0.0.1:9150。
+seal-fault-way = 找不到通往信箱的路。请检查网址，等几分钟，然后再试。
+seal-fault-broken = 连接中断了，或者用时太久。请再试一次。
+seal-fault-strange = 回应的不是这个信箱。请检查网址，然后再试。如果再次看到这句话，请用别的办法告诉这个组织。
+seal-fault-full = 信箱暂时满了。请过几个小时再试。
+seal-fault-failed = 信箱里出了故障。请等一个小时再试。
+seal-fault-week = 信箱不再接收用这一周的钥匙加锁的留言。请看看这台电脑的日期对不对，然后重新启动本程序。
+seal-fault-refused = 信箱没有接收这封留言。本程序可能比信箱旧。
+seal-fault-taken = 已经有一个文件 { $path }，也许是上次没有完成的。不会覆盖任何文件：请另选一个名字。
+seal-fault-disk = 无法保存为 { $path }。请另选一个您可以写入的地方。
+seal-fault-disk-full = 磁盘满了，{ $path } 无法保存。请腾出空间，或者另选一个地方。
+seal-fault-other = 没有成功。原因用英文写在下面。
+seal-retry = 还没有全部到达。{ $seconds } 秒后会自动继续。
+seal-saved = 已加锁并保存为 { $path }。
+seal-later = 请在 { $before } 以前发送：过了那天，信箱就不收了。发送用的命令写在下面。
+seal-copies = 不再需要的图片和文字副本，请删除。
+seal-doing-locking = 正在加锁
+seal-doing-sending = 正在发送
+seal-no-more = 不用，就这些

@@ -358,3 +358,27 @@ button-no-receipt = 不要回執，直接傳送
 button-written = 我寫好了
 button-look = 再看一次數字
 button-delete = 刪除
+
+## tipline-seal
+seal-ended-kept = 您之前傳送的已經存下。
+seal-ended-half = 您的留言沒有全部送達。沒有人看得到其中的內容；已送達的部分，信箱大約三天後會丟掉。
+seal-arrival-unknown = 不知道您的留言是否已送達。如果已送達，而您再上鎖傳送一次，這個組織會看到兩份。
+seal-fault-proxy = 這台電腦上的 Tor 沒有回應（{ $at }）。請先啟動 Tor 或 Tor 瀏覽器，然後再試。用 Tor 瀏覽器時，啟動本程式請加上 --socks 127.0.0.1:9150。
+seal-fault-way = 找不到通往信箱的路。請檢查網址，等幾分鐘，然後再試。
+seal-fault-broken = 連線中斷了，或者花了太久。請再試一次。
+seal-fault-strange = 回應的不是這個信箱。請檢查網址，然後再試。如果再次看到這句話，請用別的辦法告訴這個組織。
+seal-fault-full = 信箱暫時滿了。請過幾個小時再試。
+seal-fault-failed = 信箱裡出了故障。請等一個小時再試。
+seal-fault-week = 信箱不再接收用這一週的鑰匙上鎖的留言。請看看這台電腦的日期對不對，然後重新啟動本程式。
+seal-fault-refused = 信箱沒有接收這封留言。本程式可能比信箱舊。
+seal-fault-taken = 已經有一個檔案 { $path }，也許是上次沒有完成的。不會覆蓋任何檔案：請另選一個名字。
+seal-fault-disk = 無法儲存為 { $path }。請另選一個您可以寫入的地方。
+seal-fault-disk-full = 磁碟滿了，{ $path } 無法儲存。請騰出空間，或者另選一個地方。
+seal-fault-other = 沒有成功。原因用英文寫在下面。
+seal-retry = 還沒有全部送達。{ $seconds } 秒後會自動繼續。
+seal-saved = 已上鎖並儲存為 { $path }。
+seal-later = 請在 { $before } 以前傳送：過了那天，信箱就不收了。傳送用的命令寫在下面。
+seal-copies = 不再需要的圖片和文字副本，請刪除。
+seal-doing-locking = 正在上鎖
+seal-doing-sending = 正在傳送
+seal-no-more = 不用，就這些

@@ -59,6 +59,14 @@ pub fn say_done(done: &Done<'_>, output: Output, world: &mut World<'_>) -> Resul
              there is no number and no proof to keep.",
         );
     }
+    give(done, output, world)
+}
+
+/// Gives it to the program that asked.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn give(done: &Done<'_>, output: Output, world: &mut World<'_>) -> Result<(), Error> {
     match output {
         Output::Words => Ok(()),
         Output::Json => Ok(writeln!(world.out, "{}", as_json(done))?),
@@ -98,6 +106,7 @@ pub fn say_delivered(
 #[must_use]
 pub fn failed(error: &Error) -> serde_json::Value {
     let problem = |problem: &Problem| json!({ "at": problem.field, "wrong": problem.trouble.to_string(), "allowed": statement::allowed(&problem.trouble) });
+    let error = if let Error::Told(error) = error { error } else { error };
     let problems = match error {
         Error::Report(ReportError::Problems(problems)) => problems.0.iter().map(problem).collect(),
         _ => Vec::new(),

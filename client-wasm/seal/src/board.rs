@@ -10,7 +10,7 @@ use tipline_wire::sshsig::LONGEST_ARMOR;
 /// After so many days without any notice a line is no longer new.
 const NEW_FOR: i32 = 15;
 /// Days between two readings, of an organisation that does not say so.
-const USUAL_RHYTHM: i32 = 7;
+pub const USUAL_RHYTHM: i32 = 7;
 
 /// Reads a board as it came, with its signature, beside documents that were checked.
 ///
@@ -28,6 +28,28 @@ pub fn read(body: &[u8], line: &Line, today: Date) -> Result<Notice, NoNotice> {
 pub fn is_neglected(notice: &Notice, line: &Line) -> bool {
     let site = line.site.as_deref().and_then(|text| Site::parse(text).ok());
     notice.is_neglected(site.map(|site| site.rhythm_days))
+}
+
+/// When what is sent today is to be opened, and when an answer can be there; `None` when nobody can tell. As on the page.
+#[must_use]
+pub fn expected(notice: &Notice, line: &Line, today: Date) -> Option<(Date, Date)> {
+    if notice.age.is_none() || is_neglected(notice, line) {
+        return None;
+    }
+    let site = line.site.as_deref().and_then(|text| Site::parse(text).ok());
+    let rhythm = rhythm(notice, site.map(|site| site.rhythm_days));
+    let mut reading = notice.next;
+    while reading <= today {
+        reading = reading.plus_days(rhythm);
+    }
+    Some((reading, reading.plus_days(rhythm)))
+}
+
+/// Days between two readings, as the organisation says it, or as the board shows it.
+#[must_use]
+pub fn rhythm(notice: &Notice, said: Option<u16>) -> i32 {
+    let shown = notice.next.days().saturating_sub(notice.issued.days());
+    said.map_or(USUAL_RHYTHM.max(shown), i32::from).max(1)
 }
 
 /// Whether a line is still so new that it need not have a board; the page draws the same line (`board.js`).

@@ -24,7 +24,7 @@ use crate::patience::Patience;
 use crate::sealing::{SavedCopy, Sealing};
 use crate::upload::{self, Parts as _};
 use crate::uploading::Uploading;
-use crate::world::World;
+use crate::world::{Doing, World};
 use crate::{board, deliver, page, sealed_file, single, statement, talk};
 
 /// Does what the command line says; answers the exit code.
@@ -36,12 +36,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>, patience: Patience, world: 
         // Whoever read the answer has seen enough (`--codes | head`); what was to be done before it is done.
         Err(Error::Output(gone)) if gone.kind() == std::io::ErrorKind::BrokenPipe => 0,
         Err(error) => {
-            world.say(&format!("tipline-seal: {error}."));
+            if !matches!(error, Error::Told(_)) {
+                world.say(&format!("tipline-seal: {error}."));
+            }
             if for_a_program {
                 // A program that is gone has been told on standard error.
                 let _ = writeln!(world.out, "{}", answer::failed(&error));
             }
-            error.exit_code()
+            world.interrupt.exit_code().unwrap_or(error.exit_code())
         }
     }
 }
@@ -56,7 +58,7 @@ fn obey(command: Command, patience: Patience, world: &mut World<'_>) -> Result<(
         Command::Seal(order) => match order.report {
             Some(Source::PersonIfThere) if !world.typed => Err(Error::NobodyThere)?,
             Some(Source::Person | Source::PersonIfThere) => talk::talk(&order, patience, world)?,
-            _ => seal_order(&order, patience, world)?,
+            _ => seal_order(&order, patience, world).map_err(|error| talk::left(error, world))?,
         },
         Command::Deliver(order) => deliver::deliver(&order, patience, world)?,
         Command::Single(order) => single::seal(&order, world)?,
@@ -158,7 +160,7 @@ pub(crate) fn seal_rest(
     let (mut given, all) = (sealing.given(), sealing.declared().sealed_len());
     sealing.rest(|bytes| {
         given = given.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
-        world.progress("Sealing", given, all);
+        world.progress(Doing::Sealing, given, all);
         give(bytes);
     })
 }

@@ -107,11 +107,11 @@ pub enum Error {
         arrival: Arrival,
     },
     /// Somebody ended it.
-    #[error("asking: you ended it, or the terminal was closed. Nothing was sent")]
+    #[error("you ended it, or the terminal was closed")]
     Left,
-    /// Somebody ended it after the message had been sent and no answer came.
-    #[error("asking: you ended it. No answer came: the message may have arrived, or not")]
-    LeftUnsure,
+    /// Something else that a person was told of in their language.
+    #[error("{0}")]
+    Told(Box<Self>),
     /// Nobody to ask.
     #[error(
         "there is nothing to tell, and nobody types here: give --report or --file, or --ask on a terminal"
@@ -141,7 +141,11 @@ impl Error {
     /// 2 for a wrong command, else 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_) | Self::NobodyThere) { 2 } else { 1 }
+        match self {
+            Self::Told(error) => error.exit_code(),
+            Self::Usage(_) | Self::NobodyThere => 2,
+            _ => 1,
+        }
     }
 }
 

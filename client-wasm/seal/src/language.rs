@@ -27,6 +27,15 @@ enum Part {
 /// All of them, the original first.
 pub static LANGUAGES: &[Language] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
+/// Every language of the page by its own name, drafts that this build does not carry too.
+static NAMES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/names.rs"));
+
+/// What a language is called in itself.
+#[must_use]
+pub fn name(tag: &str) -> Option<&'static str> {
+    NAMES.iter().find(|(one, _)| one.eq_ignore_ascii_case(tag)).map(|(_, name)| *name)
+}
+
 /// What fills a message's placeables.
 pub type Values<'a> = &'a [(&'a str, &'a str)];
 
@@ -98,20 +107,44 @@ mod tests {
 
     /// Every message that the sources name.
     fn named() -> impl Iterator<Item = &'static str> {
-        const SOURCES: [&str; 8] = [
+        const SOURCES: [&str; 11] = [
             include_str!("ask/mod.rs"),
             include_str!("ask/asking.rs"),
+            include_str!("ask/fault.rs"),
             include_str!("ask/fields.rs"),
             include_str!("ask/files.rs"),
             include_str!("ask/notes.rs"),
             include_str!("ask/receipt.rs"),
             include_str!("ask/story.rs"),
             include_str!("talk.rs"),
+            include_str!("interrupt.rs"),
+            include_str!("world.rs"),
         ];
-        const FAMILIES: [&str; 20] = [
-            "seal-", "static-", "field-", "warn-", "note-", "file-", "files-", "consent-", "story-", "sent-",
-            "stop-", "button-", "line-", "fail-", "receipt-", "board-", "problem-", "group-", "quarter-",
+        const FAMILIES: [&str; 24] = [
+            "seal-",
+            "static-",
+            "field-",
+            "warn-",
+            "note-",
+            "file-",
+            "files-",
+            "consent-",
+            "story-",
+            "sent-",
+            "stop-",
+            "button-",
+            "line-",
+            "fail-",
+            "receipt-",
+            "board-",
+            "problem-",
+            "group-",
+            "quarter-",
             "saved-",
+            "already-",
+            "form-",
+            "languages-",
+            "together-",
         ];
         let words = SOURCES.iter().flat_map(|source| source.split('"'));
         words.filter(|word| {

@@ -14,10 +14,11 @@ use tipline_wire::sshsig;
 use crate::address::Address;
 use crate::connection::Connection;
 use crate::http::{HttpError, Response};
+use crate::interrupt::Underway;
 use crate::patience::{Bound, Pace, Patience, Pauses};
 use crate::socks::{self, Isolation, SocksError};
 use crate::uploading::UploadError;
-use crate::world::{NoRandomness, World};
+use crate::world::{Doing, NoRandomness, World};
 
 /// An answer has 256 bytes or, with a map of 1 024 parts, 512.
 pub(crate) const LONGEST_ANSWER: usize = 4_096;
@@ -177,9 +178,9 @@ impl Letterbox {
                 return Err(failed);
             };
             let seconds = wait.as_secs();
-            world.say(&format!(
-                "Not sent yet: {failed}. The same sealed bytes are sent again in {seconds} s."
-            ));
+            let detail =
+                format!("Not sent yet: {failed}. The same sealed bytes are sent again in {seconds} s.");
+            world.explain("seal-retry", &[("seconds", &seconds.to_string())], &detail);
             (world.pause)(wait);
         }
     }
@@ -203,8 +204,9 @@ impl Letterbox {
         world: &mut World<'_>,
     ) -> Result<Response, LetterboxError> {
         let mut connection = self.connect(world)?;
+        world.interrupt.underway(Underway::Unknown);
         let all = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        let sent = connection.send(head, body, |done| world.progress("Sending", done, all));
+        let sent = connection.send(head, body, |done| world.progress(Doing::Sending, done, all));
         Ok(connection.answer(sent, most)?)
     }
 

@@ -7,7 +7,7 @@
 //! file on the disk · [`sealed_file`] one that is sent later, [`deliver`] how · [`address`],
 //! [`letterbox`], [`connection`], [`http`] and [`socks`] the way there · [`uploading`] the course of a large tip and
 //! [`upload`] its way · [`patience`] how often is tried · [`single`] one file for one recipient · [`answer`] and [`error`]
-//! what a person is told · [`world`] what only `main` may touch.
+//! what a person is told · [`interrupt`] what ends it at any moment, [`terminal`] where that comes in · [`world`] what only `main` may touch.
 #![cfg_attr(
     test,
     allow(clippy::arithmetic_side_effects, clippy::as_conversions, reason = "a test may fail loudly")
@@ -24,6 +24,7 @@ pub mod error;
 pub mod evidence;
 pub mod flags;
 pub mod http;
+pub mod interrupt;
 pub mod keys;
 pub mod language;
 pub mod letterbox;
@@ -37,6 +38,7 @@ pub mod single;
 pub mod socks;
 pub mod statement;
 pub mod talk;
+pub mod terminal;
 pub mod upload;
 pub mod uploading;
 pub mod world;

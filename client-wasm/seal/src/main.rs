@@ -1,19 +1,23 @@
 //! The source's side as a command. Clock and randomness are read here and nowhere below.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Read, Write as _};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use tipline_seal::command;
+use tipline_seal::interrupt::Interrupt;
 use tipline_seal::patience::Patience;
+use tipline_seal::terminal::Typed;
 use tipline_seal::world::{NoRandomness, World};
 use tipline_wire::date::Date;
 
 fn main() -> ExitCode {
     let begun = now();
-    let (mut stdin, mut out, mut err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
     let watched = err.is_terminal();
-    let typed = watched && stdin.is_terminal();
+    let typed = watched && std::io::stdin().is_terminal();
+    let interrupt = Interrupt::default();
+    let mut stdin = stdin(typed, &interrupt);
     let Some(today) = today() else {
         let _ = writeln!(
             err,
@@ -26,13 +30,22 @@ fn main() -> ExitCode {
         elapsed: &|| now().saturating_duration_since(begun),
         pause: &std::thread::sleep,
         random: &random,
-        stdin: &mut stdin,
+        stdin: &mut *stdin,
         out: &mut out,
         err: &mut err,
         watched,
         typed,
+        interrupt,
     };
     command::run(std::env::args_os().skip(1), Patience::default(), &mut world).into()
+}
+
+/// What somebody types, until a signal comes; anything else as it is.
+fn stdin(typed: bool, interrupt: &Interrupt) -> Box<dyn Read> {
+    match typed.then(|| Typed::watched(interrupt)) {
+        Some(Ok(typed)) => Box::new(typed),
+        _ => Box::new(std::io::stdin()),
+    }
 }
 
 #[allow(clippy::disallowed_methods, reason = "main may read the clock")]

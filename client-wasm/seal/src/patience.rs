@@ -145,6 +145,7 @@ mod tests {
             err: &mut std::io::sink(),
             watched: false,
             typed: false,
+            interrupt: crate::interrupt::Interrupt::default(),
         };
         work(&world, &clock);
     }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::evidence::{Evidence, FileError};
+use crate::interrupt::Interrupt;
 use crate::saved::Saving;
 use crate::upload::Parts;
 use crate::uploading::{Sealed, SealedPart};
@@ -33,6 +34,7 @@ pub struct Sealing<'a> {
     files: &'a mut [Evidence],
     copy: Option<SavedCopy>,
     given: u64,
+    interrupt: Interrupt,
 }
 
 /// Where sealing stopped.
@@ -81,7 +83,15 @@ impl<'a> Sealing<'a> {
         let fresh = Fresh::new(random, recipients)?;
         let sealing = TipSealing::new(tip_json, contents, &line.recipients, fresh)?;
         let sealing = PartSealing::new(sealing, recipients);
-        Ok(Self { sealing, recipients, week: line.epoch.start, files, copy, given: 0 })
+        Ok(Self {
+            sealing,
+            recipients,
+            week: line.epoch.start,
+            files,
+            copy,
+            given: 0,
+            interrupt: world.interrupt.clone(),
+        })
     }
 
     /// The padded size.
@@ -119,6 +129,10 @@ impl<'a> Sealing<'a> {
 
     fn go_on(&mut self, give: &mut dyn FnMut(&[u8])) -> Result<Stop, Error> {
         loop {
+            // The unfinished copy goes with it.
+            if self.interrupt.has_come() {
+                return Err(Error::Left);
+            }
             match self.sealing.step()? {
                 Step::PartEnds(digest) => return Ok(Stop::PartEnds(digest)),
                 Step::Done(id) => {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, shown};
 use crate::order::Single;
 use crate::saved::Saving;
-use crate::world::World;
+use crate::world::{Doing, World};
 
 /// Why it was not sealed.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub fn seal(order: &Single, world: &mut World<'_>) -> Result<(), Error> {
         next_chunk(&mut file, &mut sealer, &mut chunk).map_err(failed)?;
         saving.write(&chunk).map_err(not_saved)?;
         read = read.saturating_add(u64::try_from(chunk.len()).unwrap_or(0)).min(len);
-        world.progress("Sealing", read, len);
+        world.progress(Doing::Sealing, read, len);
     }
     if file.read(&mut [0]).map_err(|error| failed(error.into()))? > 0 {
         return Err(failed(SingleError::Changed));

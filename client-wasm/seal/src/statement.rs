@@ -88,7 +88,9 @@ pub fn finish(mut tip: Tip, epoch: Date, files: Vec<FileEntry>) -> Result<Zeroiz
     // What the template offers and nobody filled in says nothing.
     tip.report.when = tip.report.when.filter(|when| *when != When::default());
     tip.report.place = tip.report.place.filter(|place| *place != Where::default());
-    Ok(Zeroizing::new(tip.to_json()?))
+    let json = Zeroizing::new(tip.to_json()?);
+    crate::ask::wipe(tip.report);
+    Ok(json)
 }
 
 /// Where an answer goes that this receipt opens.

@@ -14,10 +14,11 @@ use zeroize::Zeroizing;
 use crate::connection::Connection;
 use crate::error::{Arrival, Error};
 use crate::http::Response;
+use crate::interrupt::Underway;
 use crate::letterbox::{LONGEST_ANSWER, Letterbox, LetterboxError};
 use crate::patience::{Bound, Pace, Pauses};
 use crate::uploading::{Answer, Next, Request, Sealed, UploadError, Uploading};
-use crate::world::World;
+use crate::world::{Doing, World};
 
 /// Where sealed parts come from, front to back and once.
 pub trait Parts {
@@ -130,7 +131,7 @@ impl<'w> Course<'_, 'w> {
         if self.uploading.acknowledged() > before {
             self.pauses = Pauses::new(world);
             let all = self.uploading.declared().sealed_len();
-            world.progress("Sending", self.uploading.acknowledged_bytes(), all);
+            world.progress(Doing::Sending, self.uploading.acknowledged_bytes(), all);
         }
         match answer {
             Answer::Say(say) if pace != Pace::Now => self.wait(pace, LetterboxError::Refused(*say), world),
@@ -144,7 +145,7 @@ impl<'w> Course<'_, 'w> {
         let after = self.pauses.after((pace, bound), self.letterbox.patience(), world);
         let Some(wait) = after.map_err(LetterboxError::from)? else { return Err(failed.into()) };
         let seconds = wait.as_secs();
-        world.say(&match pace {
+        let detail = match pace {
             Pace::Later => format!(
                 "The letterbox is full now. What is sealed is kept here, and it is tried again by itself in {seconds} s. \
                  Ctrl-C ends it; nothing counts as sent then."
@@ -153,7 +154,8 @@ impl<'w> Course<'_, 'w> {
                 "Not all of it has arrived: {failed}. It goes on in {seconds} s with what is missing; what has arrived is \
                  not sent again."
             ),
-        });
+        };
+        world.explain("seal-retry", &[("seconds", &seconds.to_string())], &detail);
         (world.pause)(wait);
         Ok(())
     }
@@ -168,6 +170,10 @@ impl<'w> Course<'_, 'w> {
             Ok(connection) => connection,
             Err(failed) => return Ok(Err(failed)),
         };
+        world.interrupt.underway(match self.arrival() {
+            Arrival::Unknown => Underway::Unknown,
+            Arrival::Not => Underway::Half,
+        });
         let (head, body) = self.message();
         let sent = connection.send(&head, &body, |_| {});
         let is_part = matches!(self.uploading.next(), Next::Ask(Request::Part { .. }));

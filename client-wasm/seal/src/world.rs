@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use tipline_wire::date::Date;
 
+use crate::interrupt::{self, Interrupt};
+use crate::language::Values;
+
 /// The system's generator gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -32,12 +35,34 @@ pub struct World<'a> {
     pub watched: bool,
     /// Whether a person types at `stdin` too.
     pub typed: bool,
+    /// What ends it at any moment.
+    pub interrupt: Interrupt,
+}
+
+/// What long work does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// Sealing a message.
+    Sealing,
+    /// Sending it.
+    Sending,
 }
 
 impl World<'_> {
     /// Says one line to the person. Nobody listening is no reason to stop.
     pub fn say(&mut self, line: &str) {
         let _ = writeln!(self.err, "{line}");
+    }
+
+    /// Says it to whoever is talked with in their language, with the detail in brackets; else the detail alone.
+    pub fn explain(&mut self, key: &str, values: Values<'_>, detail: &str) {
+        match self.interrupt.language() {
+            Some(language) => {
+                let said = language.say(key, values);
+                self.say(&format!("{said}\n  [{detail}]"));
+            }
+            None => self.say(detail),
+        }
     }
 
     /// Asks for a line.
@@ -48,7 +73,9 @@ impl World<'_> {
 
     /// Takes everything that was shown off the screen, and out of what can be scrolled back to, where a person watches.
     pub fn clear(&mut self) {
-        self.control("\x1b[H\x1b[2J\x1b[3J");
+        if self.watched {
+            interrupt::clear(self.err);
+        }
     }
 
     /// Shows something that must not stay: on the terminal's other screen, which keeps no history.
@@ -65,22 +92,20 @@ impl World<'_> {
         self.control("\x1b[H\x1b[2J\x1b[?1049l");
     }
 
-    /// A terminal's control sequence. Windows's older consoles know none of them, but can be emptied whole.
     fn control(&mut self, sequence: &str) {
-        if !self.watched {
-            return;
-        }
-        if cfg!(windows) {
-            let _ = std::process::Command::new("cmd").args(["/c", "cls"]).status();
-        } else {
-            let _ = write!(self.err, "{sequence}");
-            let _ = self.err.flush();
+        if self.watched {
+            interrupt::control(self.err, sequence);
         }
     }
 
     /// Shows how far long work is, on one line, where a person watches.
-    pub fn progress(&mut self, doing: &str, done: u64, of: u64) {
+    pub fn progress(&mut self, doing: Doing, done: u64, of: u64) {
         if self.watched {
+            let (key, english) = match doing {
+                Doing::Sealing => ("seal-doing-locking", "Sealing"),
+                Doing::Sending => ("seal-doing-sending", "Sending"),
+            };
+            let doing = self.interrupt.language().map_or_else(|| english.to_owned(), |own| own.say(key, &[]));
             let percent = done.saturating_mul(100).checked_div(of).unwrap_or(100);
             let end = if done >= of { "\n" } else { "" };
             let _ = write!(self.err, "\r{doing}: {percent} %{end}");

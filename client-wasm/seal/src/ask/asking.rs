@@ -3,6 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::notes;
+use super::organisation::Organisation;
+use crate::interrupt::CTRL_C;
 use crate::language::{Language, Values};
 use crate::world::World;
 
@@ -16,8 +18,10 @@ const TERMINAL_LINE: usize = 4_095;
 pub enum Stop {
     /// The person wants to go back.
     Back,
-    /// The person has left, or the terminal is gone.
+    /// The person has left.
     Leave,
+    /// The terminal is gone, or there is nothing more to read.
+    Gone,
 }
 
 /// What was answered.
@@ -44,6 +48,8 @@ pub struct Asking<'a, 'w> {
     pub world: &'a mut World<'w>,
     /// In which language.
     pub language: &'static Language,
+    /// Whom it is told, as soon as that is known.
+    pub organisation: Organisation,
     /// The warnings of the present question, for `?`.
     about: Vec<String>,
 }
@@ -52,7 +58,22 @@ impl<'a, 'w> Asking<'a, 'w> {
     /// Begins in a language.
     #[must_use]
     pub fn new(world: &'a mut World<'w>, language: &'static Language) -> Self {
-        Self { world, language, about: Vec::new() }
+        Self { world, language, organisation: Organisation::default(), about: Vec::new() }
+    }
+
+    /// Goes on with what this organisation says.
+    #[must_use]
+    pub fn of(mut self, organisation: &Organisation) -> Self {
+        self.organisation = organisation.clone();
+        self
+    }
+
+    /// Which languages are read, where they say it.
+    pub fn languages_read(&mut self) {
+        let languages = self.organisation.languages();
+        if !languages.is_empty() {
+            self.say("languages-read", &[("languages", &languages)]);
+        }
     }
 
     /// Says a message.
@@ -92,7 +113,7 @@ impl<'a, 'w> Asking<'a, 'w> {
     /// A line as it was typed, without its end.
     ///
     /// # Errors
-    /// [`Stop::Leave`] when the terminal is gone.
+    /// [`Stop::Gone`]; [`Stop::Leave`] when a signal ended it.
     pub fn line(&mut self) -> Result<Zeroizing<String>, Stop> {
         self.world.prompt();
         // Room for all of it, so that no copy is left behind when it grows.
@@ -100,13 +121,14 @@ impl<'a, 'w> Asking<'a, 'w> {
         let mut byte = [0];
         loop {
             match self.world.stdin.read(&mut byte) {
-                Ok(0) if bytes.is_empty() => return Err(Stop::Leave),
+                Ok(0) if bytes.is_empty() => return Err(self.gone()),
                 Ok(0) => break,
                 Ok(_) if byte == *b"\n" => break,
                 Ok(_) if bytes.len() < LONGEST_LINE => bytes.extend(byte),
                 Ok(_) => {}
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return Err(Stop::Leave),
+                Err(_) if self.world.interrupt.has_come() => return Err(Stop::Leave),
+                Err(_) => return Err(self.gone()),
             }
         }
         if bytes.len() >= LONGEST_LINE || self.world.typed && bytes.len() >= TERMINAL_LINE {
@@ -114,6 +136,14 @@ impl<'a, 'w> Asking<'a, 'w> {
         }
         let text = String::from_utf8_lossy(&bytes);
         Ok(Zeroizing::new(text.trim_end_matches('\r').to_owned()))
+    }
+
+    /// The end of what a person types ends the command as Ctrl-C does.
+    fn gone(&self) -> Stop {
+        if self.world.typed {
+            self.world.interrupt.come(CTRL_C);
+        }
+        Stop::Gone
     }
 
     fn explain(&mut self) {

@@ -94,13 +94,17 @@ impl Asking<'_, '_> {
     /// [`Stop`]
     pub fn list(&mut self, name: &'static str, report: &mut Report) -> Result<(), Stop> {
         let Some(list) = codebook::list(name) else { return Ok(()) };
-        self.title(title(name), warnings(name));
+        let rhythm = self.organisation.rhythm().filter(|_| name == "urgency");
+        self.title(title(name), if rhythm.is_some() { &[] } else { warnings(name) });
+        rhythm.into_iter().for_each(|days| self.say("warn-urgency-days", &[("days", &days.to_string())]));
         self.present(&self.labels(list, &told(report, name)));
         let most = if ONE_OF.contains(&name) { 1 } else { list.entries.len() };
         let Some(codes) = self.codes(list, most)? else { return Ok(()) };
         self.chosen(list, &codes);
         if name == "urgency" && codes.contains(&"now") {
             self.say("warn-urgency-now", &[]);
+            let emergency = self.organisation.words(self.language, |texts| Some(&texts.emergency));
+            emergency.into_iter().for_each(|text| self.world.say(&text));
         }
         tell(report, name, codes);
         Ok(())
@@ -133,7 +137,7 @@ impl Asking<'_, '_> {
         entries.iter().map(choice).collect()
     }
 
-    fn labels(&self, list: &List, codes: &[&str]) -> String {
+    pub(super) fn labels(&self, list: &List, codes: &[&str]) -> String {
         let label = |code: &&str| list.entry(code).map(|entry| self.language.label(list, entry));
         codes.iter().filter_map(label).collect::<Vec<_>>().join("; ")
     }

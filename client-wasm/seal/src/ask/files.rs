@@ -46,7 +46,7 @@ impl Asking<'_, '_> {
             Err(error) => {
                 self.say(refusal(&error), &[("name", &name)]);
                 if !matches!(error, FileError::Unknown(_) | FileError::NotCleaned(_)) {
-                    self.world.say(&format!("{name}: {error}."));
+                    self.world.say(&format!("  [{error}.]"));
                     return Ok(None);
                 }
                 match self.must_pick(&["file-as-is", "button-remove"])? {
@@ -60,7 +60,11 @@ impl Asking<'_, '_> {
     /// The file as it is; what stands against that is said, so that nobody thinks it goes.
     fn as_it_is(&mut self, path: &str, name: &str) -> Option<Evidence> {
         let opened = Evidence::open(&Given { path: PathBuf::from(path), form: Form::Original });
-        opened.inspect_err(|error| self.world.say(&format!("{name}: {error}."))).ok()
+        let refused = |error: &FileError| {
+            self.say(refusal(error), &[("name", name)]);
+            self.world.say(&format!("  [{error}.]"));
+        };
+        opened.inspect_err(refused).ok()
     }
 
     fn found(&mut self, file: &Evidence) {
@@ -85,7 +89,7 @@ impl Asking<'_, '_> {
 }
 
 /// The page's sentence for a file that is not cleaned.
-fn refusal(error: &FileError) -> &'static str {
+pub(super) fn refusal(error: &FileError) -> &'static str {
     match error {
         FileError::Unknown(Format::Pdf) => "file-pdf",
         FileError::Unknown(Format::Office) => "file-office",

@@ -1,20 +1,23 @@
 //! The form as questions and answers at a terminal, in the person's language. Nothing that is told is written to a disk.
 //!
-//! [`asking`] one question · [`fields`] the form's questions · [`story`] what is told in own words · [`notes`] what could point to a person · [`files`] pictures ·
+//! [`asking`] one question · [`organisation`] whom it is told · [`fault`] what went wrong · [`fields`] the form's questions · [`story`] what is told in own words · [`notes`] what could point to a person · [`files`] pictures ·
 //! [`receipt`] who wants an answer. What is said are the page's own sentences ([`crate::language`]).
 
 pub mod asking;
+pub mod fault;
 pub mod fields;
 pub mod files;
 pub mod notes;
+pub mod organisation;
 pub mod receipt;
 pub mod story;
 
 use tipline_core::documents::Line;
 use tipline_core::notice::Notice;
 use tipline_envelope::Receipt;
-use tipline_report::{Report, Tip};
-use tipline_wire::site::Site;
+use tipline_report::{Report, Tip, codebook};
+use tipline_wire::site::Texts;
+use zeroize::Zeroize as _;
 
 use crate::board;
 use crate::evidence::Evidence;
@@ -38,7 +41,7 @@ const MORE_LISTS: [&str; 12] = [
     "response",
 ];
 
-/// What was told.
+/// What was told; wiped when it is dropped.
 #[derive(Default)]
 pub struct Told {
     /// Whether it is locked into a file and not sent.
@@ -49,18 +52,49 @@ pub struct Told {
     pub files: Vec<Evidence>,
     /// What an answer can be read with.
     pub receipt: Option<Receipt>,
+    /// Drawn once a run: what is added to a message carries the same, as on the page.
+    pub continues: Option<String>,
+    /// What was sent before in this run, as it is said again: what was done, and how many files.
+    pub already: Vec<(Vec<String>, usize)>,
 }
 
 impl Told {
     /// The tip, for its canary and its files to be filled in.
     #[must_use]
     pub fn tip(&self) -> Tip {
-        Tip { report: self.report.clone(), ..Tip::default() }
+        Tip { report: self.report.clone(), continues: self.continues.clone(), ..Tip::default() }
+    }
+
+    /// Begins anew for more of the same message: the same language, the same consent, the same receipt.
+    pub fn begin_more(&mut self) {
+        let sent = std::mem::take(&mut self.report);
+        self.report = Report {
+            lang: sent.lang.clone(),
+            consent: sent.consent.clone(),
+            only_after: sent.only_after,
+            ..Report::default()
+        };
+        self.already.push((sent.incident.clone(), self.files.len()));
+        wipe(sent);
+        self.files.clear();
     }
 
     fn is_empty(&self) -> bool {
         self.report.incident.is_empty() && self.report.story.trim().is_empty() && self.files.is_empty()
     }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        wipe(std::mem::take(&mut self.report));
+    }
+}
+
+/// Overwrites what was typed.
+pub fn wipe(mut report: Report) {
+    report.story.zeroize();
+    report.actor_handles.iter_mut().for_each(String::zeroize);
+    report.place.iter_mut().for_each(|place| place.city.zeroize());
 }
 
 /// A question, or what stands between questions.
@@ -72,6 +106,8 @@ enum Step {
     Consent,
     /// What was asked so far is a whole message.
     Enough,
+    /// What is added to a message.
+    Again,
     Handles,
     Relatives,
     Story,
@@ -95,6 +131,13 @@ fn steps() -> Vec<Step> {
     }
     steps.extend([Step::Story, Step::Files, Step::Receipt, Step::Check]);
     steps
+}
+
+/// The same for what is added to a message: nothing is asked again that counts for all of it.
+fn steps_again() -> Vec<Step> {
+    let first = [Step::Again, Step::List("incident"), Step::When, Step::Where];
+    let rest = steps().into_iter().skip(TICKS).filter(|step| *step != Step::Receipt);
+    first.into_iter().chain(rest).collect()
 }
 
 /// The person's language: asked for in every language's own name, unless it was said before.
@@ -196,25 +239,85 @@ impl Asking<'_, '_> {
         }
     }
 
-    /// What the organisation says of itself in its site document, in this language or else in English.
-    pub fn organisation(&mut self, line: &Line) {
-        let site = line.site.as_deref().and_then(|text| Site::parse(text).ok());
-        let texts =
-            site.as_ref().and_then(|site| site.texts.get(self.language.tag).or_else(|| site.texts.get("en")));
-        let Some(texts) = texts else { return };
-        for text in [
-            &texts.emergency,
-            &texts.responsible,
-            &texts.purpose,
-            &texts.kept,
-            &texts.rights,
-            &texts.other_way,
-        ] {
-            self.world.say(&tipline_report::visible::line(text));
+    /// What the organisation says of itself in its site document.
+    pub fn about(&mut self) {
+        let texts: [fn(&Texts) -> Option<&String>; 7] = [
+            |texts| Some(&texts.emergency),
+            |texts| Some(&texts.responsible),
+            |texts| Some(&texts.purpose),
+            |texts| Some(&texts.kept),
+            |texts| Some(&texts.rights),
+            |texts| Some(&texts.other_way),
+            |texts| texts.support.as_ref(),
+        ];
+        for text in texts {
+            let words = self.organisation.words(self.language, text);
+            words.into_iter().for_each(|words| self.world.say(&words));
         }
-        if let Some(support) = &texts.support {
-            self.world.say(&tipline_report::visible::line(support));
+        self.languages_read();
+    }
+
+    /// What happens now that it is sent, as the page says it. No number, no time and no proof.
+    pub fn sent(&mut self, told: &Told, far: Option<&Notice>, line: &Line) {
+        const ISSUES: i32 = 8;
+        let days = far.and_then(|far| board::expected(far, line, self.world.today));
+        let (reading, answer) =
+            days.map(|(reading, answer)| (reading.to_string(), answer.to_string())).unwrap_or_default();
+        ["sent-title", "sent-kept", "sent-next"].iter().for_each(|key| self.say(key, &[]));
+        if days.is_some() {
+            self.say("sent-reading", &[("reading", &reading)]);
         }
+        if told.receipt.is_some() {
+            let key = if days.is_some() { "sent-come-back" } else { "sent-come-back-some-day" };
+            self.say(key, &[("answer", &answer)]);
+            let rhythm =
+                far.map_or(board::USUAL_RHYTHM, |far| board::rhythm(far, self.organisation.rhythm()));
+            let weeks = rhythm.saturating_mul(ISSUES).checked_div(7).unwrap_or_default();
+            self.say("sent-answer-stays", &[("weeks", &weeks.to_string())]);
+            self.say("sent-answer", &[]);
+        } else {
+            self.say("sent-no-answer", &[]);
+        }
+        self.say("sent-no-proof", &[]);
+        self.say("sent-young", &[]);
+        if let Some(words) = self.organisation.words(self.language, |texts| texts.support.as_ref()) {
+            let title = self.language.say("sent-support", &[]);
+            self.world.say(&format!("{title}: {words}"));
+        }
+        self.say("seal-copies", &[]);
+    }
+
+    /// Whether something is added to the message that was just sent. Whoever closes the terminal adds nothing.
+    ///
+    /// # Errors
+    /// A signal ended it.
+    pub fn more(&mut self) -> Result<bool, Stop> {
+        match self.must_pick(&["button-more", "seal-no-more"]) {
+            Ok(chosen) => Ok(chosen == "button-more"),
+            Err(Stop::Leave) if self.world.interrupt.has_come() => Err(Stop::Leave),
+            Err(_) => Ok(false),
+        }
+    }
+
+    fn again(&mut self, told: &Told, steps: &[Step]) -> Result<Option<usize>, Stop> {
+        self.title("form-title-again", &["form-hint-again"]);
+        self.say("already-title", &[]);
+        let incidents: Vec<&str> =
+            told.already.iter().flat_map(|(incidents, _)| incidents).map(String::as_str).collect();
+        let labels = self.labels(&codebook::INCIDENT, &incidents);
+        if !labels.is_empty() {
+            self.world.say(&format!("  {labels}"));
+        }
+        let count = told.already.iter().map(|(_, files)| *files).fold(0, usize::saturating_add);
+        if count > 0 {
+            let files = self.language.say("already-files", &[("count", &count.to_string())]);
+            self.world.say(&format!("  {files}"));
+        }
+        let to = |wanted| steps.iter().position(|step| *step == wanted);
+        Ok(match self.must_pick(&["seal-go-words", "seal-go-ticks"])? {
+            "seal-go-words" => to(Step::Story),
+            _ => None,
+        })
     }
 
     /// Asks everything that a person wants to tell, until it shall be sent.
@@ -222,7 +325,7 @@ impl Asking<'_, '_> {
     /// # Errors
     /// [`Stop::Leave`]; nothing is sent then.
     pub fn form(&mut self, told: &mut Told) -> Result<(), Stop> {
-        let steps = steps();
+        let steps = if told.already.is_empty() { steps() } else { steps_again() };
         let check = steps.len().saturating_sub(1);
         let mut at = if told.is_empty() { 0 } else { check };
         let mut returns = false;
@@ -238,7 +341,7 @@ impl Asking<'_, '_> {
                 Ok(None) => at.saturating_add(1),
                 Err(Stop::Back) if returns => check,
                 Err(Stop::Back) => at.saturating_sub(1),
-                Err(Stop::Leave) => return Err(Stop::Leave),
+                Err(gone) => return Err(gone),
             };
             returns &= at != check;
         }
@@ -263,6 +366,7 @@ impl Asking<'_, '_> {
                 }
             }
             Step::Enough => return self.enough(steps),
+            Step::Again => return self.again(told, steps),
             Step::Check => return self.check(told, steps),
         }
         Ok(None)
@@ -313,7 +417,7 @@ impl Asking<'_, '_> {
             Step::Story => Some("field-story"),
             Step::Files => Some("field-files"),
             Step::Receipt => Some("receipt-title"),
-            Step::Enough | Step::Check => None,
+            Step::Enough | Step::Again | Step::Check => None,
         };
         let keys: Vec<&'static str> = steps.iter().filter_map(key).collect();
         let chosen = self.must_pick(&keys)?;

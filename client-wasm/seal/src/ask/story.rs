@@ -36,6 +36,7 @@ impl Asking<'_, '_> {
                 "story-warn-wechat",
             ],
         );
+        self.languages_read();
         if !report.story.is_empty() {
             match self.must_pick(&["seal-story-keep", "seal-story-more", "seal-story-anew"])? {
                 "seal-story-keep" => return Ok(()),
@@ -65,6 +66,8 @@ impl Asking<'_, '_> {
             self.say("seal-story-not-taken", &[]);
             return;
         }
+        // Room for all of it, so that no copy is left behind when it grows.
+        report.story.reserve(MAX_STORY_ESCAPED.saturating_sub(report.story.len()));
         report.story.push_str(gap);
         report.story.push_str(line);
         notes(line).into_iter().for_each(|key| self.say(key, &[]));

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::{Signer, SigningKey};
 use tipline_envelope::{Identity, open_all};
 use tipline_seal::command;
+use tipline_seal::interrupt::Interrupt;
 use tipline_seal::patience::Patience;
 use tipline_seal::world::{NoRandomness, World};
 use tipline_wire::board::Board;
@@ -357,6 +358,7 @@ impl Run<'_> {
             err: &mut err,
             watched: false,
             typed: false,
+            interrupt: Interrupt::default(),
         };
         let patience = Patience {
             exchange: self.exchange,
@@ -421,6 +423,7 @@ pub fn talk(args: &[&str], answer: &mut dyn FnMut(&str) -> Option<String>) -> Ra
         err: &mut Said(Rc::clone(&said)),
         watched: true,
         typed: true,
+        interrupt: Interrupt::default(),
     };
     let patience = Patience { attempts: 2, ..Patience::default() };
     let code = command::run(args.iter().map(Into::into), patience, &mut world);
