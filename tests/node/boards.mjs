@@ -1,6 +1,7 @@
 // What people are told before they write, for every board that can come; and what none of them can talk the page into.
 // Arguments: browser, address, folder for screenshots, story, then files with boards: neglected, old, ahead, another.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { barriers, front, press, run, screens, tick, until, visible, write } from './browser.mjs';
 
 const NONE = '{"ok":false,"say":"not-found"}'.padEnd(256);
@@ -9,7 +10,7 @@ const send = (body, status = 200, type = 'application/octet-stream') => (_, to) 
   to.end(body);
 };
 
-await run(async ({ name, address, page, problems, folder, rest: [story, ...files] }) => {
+await run(async ({ name, address, page, problems, downloads, folder, rest: [story, ...files] }) => {
   const [neglected, old, ahead, another] = files.map((file) => readFileSync(file));
   const forged = Buffer.from(old);
   forged[20_000] ^= 1;
@@ -86,7 +87,10 @@ await run(async ({ name, address, page, problems, folder, rest: [story, ...files
   send(neglected)(null, late);
   await page.waitForFunction(() => document.querySelector('#line').textContent.includes('Nobody has opened'), {});
   const worse = { posts: 0 };
-  letterbox.post = (from, to) => { worse.posts += 1; to.destroy(); };
+  letterbox.post = (from, to) => {
+    worse.posts += 1;
+    send('no letterbox', 200, 'text/html')(from, to);
+  };
   const before = async (what) => {
     await press(page, '#send-button');
     await visible(page, '#worse');
@@ -104,14 +108,10 @@ await run(async ({ name, address, page, problems, folder, rest: [story, ...files
   await press(page, '#receipt-none');
   await visible(page, '#saved');
   worse.saved = await page.$eval('#saved', (screen) => screen.innerText);
-  worse.sealed = await page.$eval('#saved-link', async (link) => (await new Promise((done) => {
-    const request = new XMLHttpRequest();
-    request.open('GET', link.href);
-    request.responseType = 'blob';
-    request.onload = () => done(request.response.size);
-    request.onerror = () => done(-1);
-    request.send();
-  })));
+  await press(page, '#saved-link');
+  const file = join(downloads, 'tip.age');
+  await until(() => existsSync(file) && !existsSync(`${file}.part`) && statSync(file).size > 0);
+  worse.sealed = statSync(file).size;
   await press(page, '#saved-back');
   worse.kept = await page.$eval('#story', (field) => field.value);
   // They have read it: it is not said a second time.
