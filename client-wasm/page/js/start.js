@@ -47,6 +47,8 @@ async function start() {
   sending = new Sending(core, line);
   const ask = () => askBoard(core, () => { showLine(line); showWorse(line); });
   ask();
+  // Now that it is known how often they read.
+  clearForm();
   showWeeks(line);
   if (IS_SAVED) sayIsSaved();
   watchStory();
