@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hyper::body::Bytes;
 use tipline_wire::date::Date;
+use tipline_wire::sentences::Language;
 use tipline_wire::sshsig::Fingerprint;
 use tipline_wire::tip_id::TipId;
 
@@ -138,6 +139,12 @@ impl<S: Letterbox> Office<S> {
     #[must_use]
     pub fn template_digest(&self) -> [u8; 32] {
         self.template.digest()
+    }
+
+    /// What a form's sender is told, in every language of the page.
+    #[must_use]
+    pub fn sentences(&self) -> &[Language] {
+        self.template.sentences()
     }
 
     /// What visitors are shown now.

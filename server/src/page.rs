@@ -8,6 +8,7 @@ use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use tipline_wire::sentences::{self, Language, SentencesError};
 pub use tipline_wire::site::PLACEHOLDER;
 use tipline_wire::site::UNFILLED;
 
@@ -33,6 +34,9 @@ pub enum PageError {
     /// No policy, two, or one that can't be a header.
     #[error("the page must hold one Content-Security-Policy in a meta element: use the released page.html")]
     Policy,
+    /// No sentences for a form's sender.
+    #[error("the page says nothing to who sends a form ({0}): use the released page.html")]
+    Sentences(#[from] SentencesError),
     /// Compressing failed.
     #[error("the page could not be compressed: {0}")]
     Gzip(io::ErrorKind),
@@ -44,6 +48,7 @@ pub struct Template {
     before: String,
     after: String,
     policy: HeaderValue,
+    sentences: Vec<Language>,
     digest: [u8; 32],
 }
 
@@ -78,14 +83,21 @@ impl Template {
         let (policy, _) = rest.split_once('"').ok_or(PageError::Policy)?;
         let policy = format!("{}; {ONLY_IN_HEADER}", policy.trim_end_matches([';', ' ']));
         let policy = HeaderValue::try_from(policy).map_err(|_| PageError::Policy)?;
+        let sentences = sentences::read(html)?;
         let digest = Sha256::digest(html.as_bytes()).into();
-        Ok(Self { before: before.into(), after: after.into(), policy, digest })
+        Ok(Self { before: before.into(), after: after.into(), policy, sentences, digest })
     }
 
     /// SHA-256 of the template, the block as `{}`: the hash that is published with a release.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         self.digest
+    }
+
+    /// What a form's sender is told, in every language of the page.
+    #[must_use]
+    pub fn sentences(&self) -> &[Language] {
+        &self.sentences
     }
 
     /// The template's text, the block as `{}`.
@@ -162,15 +174,18 @@ fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const HTML: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\"><p>\
-                        <script type=\"application/json\" id=\"documents\">{}</script></p>";
+    const HTML: &str = concat!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\"><p>",
+        "<script type=\"application/json\" id=\"documents\">{}</script></p>",
+        include_str!("../tests/data/form-answers.html"),
+    );
 
     #[test]
     fn without_documents_all_is_null() {
         let page = Template::parse(HTML).unwrap().fill(&InForce::default()).unwrap();
         let text = std::str::from_utf8(&page.plain).unwrap();
         assert!(text.contains(
-            r#">{"site":null,"site_signature":null,"intake":null,"intake_signature":null}</script></p>"#
+            r#">{"site":null,"site_signature":null,"intake":null,"intake_signature":null}</script></p><script"#
         ));
         assert_eq!(page.policy, "default-src 'none'; frame-ancestors 'none'");
         let mut plain = Vec::new();
@@ -186,6 +201,10 @@ mod tests {
         assert_eq!(Template::parse(&HTML.replace("http-equiv", "name")).err(), Some(PageError::Policy));
         assert_eq!(Template::parse(&HTML.replace("'none'", "\u{7f}")).err(), Some(PageError::Policy));
         assert_eq!(Template::parse(&HTML.replace("<p>", "{{script}}")).err(), Some(PageError::Unfilled));
+        for (with, why) in [("form\">", SentencesError::Block), ("form-answers\">,", SentencesError::Shape)] {
+            let html = HTML.replace("form-answers\">", with);
+            assert_eq!(Template::parse(&html).err(), Some(PageError::Sentences(why)));
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 // What people are told before they write, for every board that can come; and what none of them can talk the page into.
 // Arguments: browser, address, folder for screenshots, story, then files with boards: neglected, old, ahead, another.
-import { readFileSync } from 'node:fs';
-import { barriers, front, press, run, screens, tick, until, visible } from './browser.mjs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { barriers, front, press, run, screens, tick, until, visible, write } from './browser.mjs';
 
 const NONE = '{"ok":false,"say":"not-found"}'.padEnd(256);
 const send = (body, status = 200, type = 'application/octet-stream') => (_, to) => {
@@ -9,7 +10,7 @@ const send = (body, status = 200, type = 'application/octet-stream') => (_, to) 
   to.end(body);
 };
 
-await run(async ({ name, address, page, problems, folder, rest: [, ...files] }) => {
+await run(async ({ name, address, page, problems, downloads, folder, rest: [story, ...files] }) => {
   const [neglected, old, ahead, another] = files.map((file) => readFileSync(file));
   const forged = Buffer.from(old);
   forged[20_000] ^= 1;
@@ -74,13 +75,63 @@ await run(async ({ name, address, page, problems, folder, rest: [, ...files] }) 
   await visible(page, '#problems');
   const refused = await page.$eval('#problems', (box) => box.innerText);
   await screens(page, folder, `${name}-board-late`);
-  // Asked once more, it comes as it should.
+  // Slow as well, but what comes at last is worse than what they had read: it is shown before anything is sent.
+  letterbox.board = (_, to) => { late = to; };
+  await page.evaluate(() => { globalThis.name = 'hurry'; });
+  await page.goto(letterbox.address);
+  await visible(page, '#tell-anyway');
+  await page.evaluate(() => { globalThis.name = ''; });
+  await press(page, '#tell-anyway');
+  await tick(page, 'incident', 'following');
+  await write(page, story);
+  send(neglected)(null, late);
+  await page.waitForFunction(() => document.querySelector('#line').textContent.includes('Nobody has opened'), {});
+  const worse = { posts: 0 };
+  letterbox.post = (from, to) => {
+    worse.posts += 1;
+    send('no letterbox', 200, 'text/html')(from, to);
+  };
+  const before = async (what) => {
+    await press(page, '#send-button');
+    await visible(page, '#worse');
+    worse[what] = await page.evaluate(() => [document.querySelector('#worse').innerText, document.activeElement === document.querySelector('#worse h1')]);
+  };
+  await before('first');
+  await screens(page, folder, `${name}-board-worse`);
+  found.push(...(await barriers(page)).map((barrier) => `worse: ${barrier}`));
+  await press(page, '#worse-back');
+  await visible(page, '#form');
+  worse.still = await page.$eval('#story', (field) => field.value);
+  await before('again');
+  // Locked into a file, nothing has gone, and the form is as it was.
+  await press(page, '#worse-file');
+  await press(page, '#receipt-none');
+  await visible(page, '#saved');
+  worse.saved = await page.$eval('#saved', (screen) => screen.innerText);
+  await press(page, '#saved-link');
+  const file = join(downloads, 'tip.age');
+  await until(() => existsSync(file) && !existsSync(`${file}.part`) && statSync(file).size > 0);
+  worse.sealed = statSync(file).size;
+  await press(page, '#saved-back');
+  worse.kept = await page.$eval('#story', (field) => field.value);
+  // They have read it: it is not said a second time.
+  await press(page, '#send-button');
+  await visible(page, '#failed');
+  worse.after = worse.posts;
+  letterbox.post = null;
+
+  // Asked once more, it comes as it should; whoever pressed the button by keyboard is at the heading of what it says.
   letterbox.board = (from) => from.socket.destroy();
   await page.goto(letterbox.address);
   await visible(page, '#board-again');
   letterbox.board = null;
-  await press(page, '#board-again');
+  await page.focus('#board-again');
+  await page.keyboard.press('Enter');
   await visible(page, '#tell');
+  const focus = [await page.evaluate(() => document.activeElement === document.querySelector('#line h2'))];
+  await press(page, '#tell');
+  await press(page, '#language');
+  focus.push(await page.evaluate(() => document.activeElement === document.querySelector('#first .in-en h1')));
   // "Now" is answered with the emergency text again.
   await press(page, '#tell');
   await page.$eval('#more', (more) => { more.open = true; });
@@ -100,5 +151,5 @@ await run(async ({ name, address, page, problems, folder, rest: [, ...files] }) 
   await screens(page, folder, `${name}-board-uyghur`);
   found.push(...(await barriers(page)).map((barrier) => `uyghur: ${barrier}`));
   letterbox.end();
-  return { seen, refused, urgency, uyghur, problems, barriers: found };
+  return { seen, refused, worse, focus, urgency, uyghur, problems, barriers: found };
 });

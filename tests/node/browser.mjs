@@ -192,6 +192,18 @@ export const stored = (page) => page.evaluate(async () => {
   return found;
 });
 
+// What the letterbox answered a form with: `[language, direction, title]` for each language, and how many ways lead back.
+export const answered = (page) => page.evaluate(() => {
+  const blocks = Array.from(document.querySelectorAll('main > [lang]'));
+  return {
+    titles: blocks.map((block) => [block.lang, getComputedStyle(block).direction, block.querySelector('h1').textContent]),
+    back: blocks.filter((block) => block.querySelector('a').getAttribute('href') === '/').length,
+    drafts: blocks.filter((block) => block.querySelectorAll('p').length === 3).length,
+    names: document.querySelectorAll('nav a').length,
+    wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  };
+});
+
 // What axe-core finds wrong for keyboards, screen readers and weak eyes (WCAG 2.2 AA), as `rule: element`.
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 export async function barriers(page) {

@@ -1,7 +1,7 @@
 // A page that stayed open past its week: the letterbox refuses the old week's keys, the page takes the next ones.
 // The refusal is the letterbox's own answer, put in by the driver; the clock of the page is set a week on.
 // Arguments: browser, address, folder for screenshots.
-import { press, run, screens, send, tick, visible, write } from './browser.mjs';
+import { press, run, screens, tick, visible, write } from './browser.mjs';
 
 await run(async ({ name, page, requests, problems, folder }) => {
   await press(page, '#tell');
@@ -22,10 +22,18 @@ await run(async ({ name, page, requests, problems, folder }) => {
     // with a touch.
     document.dispatchEvent(new Event('input'));
   });
-  await send(page);
+  // In that week no newer board was seen: they are told so before it is sent, and can look again.
+  await press(page, '#send-button');
+  await visible(page, '#worse');
+  const worse = await page.$eval('#worse-line', (box) => box.innerText);
+  await screens(page, folder, `${name}-6-worse`);
+  await press(page, '#worse-again');
+  await page.waitForFunction(() => !document.querySelector('#worse-go').disabled, {});
+  await press(page, '#worse-go');
+  await press(page, '#receipt-none');
   await visible(page, '#failed');
   await screens(page, folder, `${name}-6-next-week`);
   await press(page, '#fail-again');
   await visible(page, '#sent');
-  return { requests, problems };
+  return { requests, worse, problems };
 });

@@ -1,7 +1,7 @@
 // A person whose Tor Browser runs no scripts chooses each language with the keyboard and reads the page in it, then sends
-// finished files by the form, and leaves.
-// Arguments: browser (Firefox), address, folder for screenshots, a story (not used), the finished files.
-import { runWithoutScripts, screens, until } from './browser.mjs';
+// files by the form, finished ones and others, and leaves.
+// Arguments: browser (Firefox), address, folder for screenshots, a story (not used), the files.
+import { answered, runWithoutScripts, screens, until } from './browser.mjs';
 
 await runWithoutScripts(async ({ name, page, requests, problems, folder, rest: [, ...files] }) => {
   const seen = {};
@@ -34,8 +34,9 @@ await runWithoutScripts(async ({ name, page, requests, problems, folder, rest: [
     await page.keyboard.press('Enter');
     await until(() => page.url().endsWith('/form'));
     await until(() => page.$('h1'));
-    told.push(await page.$eval('h1', (title) => title.textContent));
-    await page.focus('a');
+    told.push(await answered(page));
+    await screens(page, folder, `${name}-noscripts-answer-${told.length}`);
+    await page.focus('main a');
     await page.keyboard.press('Enter');
     await until(() => page.url().endsWith(':' + new URL(page.url()).port + '/') && page.$('#first'));
   }

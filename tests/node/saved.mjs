@@ -2,7 +2,7 @@
 // then sends them. What is no locked file is never sent.
 // Arguments: browser, address, folder for screenshots, story, evidence over 1 MiB.
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { barriers, press, run, screens, send, stored, tick, until, visible, write } from './browser.mjs';
 
@@ -85,5 +85,49 @@ await run(async ({ name, address, page, requests, problems, downloads, folder, r
   await shot('sent');
   const more = await page.$eval('#sent-more', (button) => button.getClientRects().length);
   const sizes = [small, large].map((file) => readFileSync(file).length);
-  return { first, saved, savedLarge, sizes, offline, complaints, refused, more, problems, barriers: found, stored: kept };
+
+  // What a browser saves of the page as it stands: of a form half filled, and of a receipt's numbers.
+  const asItStands = async (as) => {
+    const file = join(dirname(downloads), `${as}.html`);
+    writeFileSync(file, await page.content());
+    return pathToFileURL(file).href;
+  };
+  await page.goto(address);
+  await page.click('label:has(#language-ug)');
+  await press(page, '#tell');
+  await tick(page, 'incident', 'following');
+  await write(page, story);
+  const copies = [await asItStands('form')];
+  await press(page, '#send-button');
+  await press(page, '#receipt-want');
+  await visible(page, '.numbers');
+  copies.push(await asItStands('numbers'));
+  const look = () => page.evaluate(() => ({
+    screens: Array.from(document.querySelectorAll('main')).filter((screen) => screen.getClientRects().length > 0).map(({ id }) => id),
+    line: document.querySelector('#line').innerText,
+    story: document.querySelector('#story').value,
+    ticked: document.querySelectorAll('#form input:checked').length,
+    numbers: document.querySelector('#receipt').childNodes.length,
+    noScripts: Array.from(document.querySelectorAll('.noscript.stop')).filter((box) => box.getClientRects().length > 0).length,
+    scripted: Array.from(document.querySelectorAll('.scripted')).filter((part) => part.getClientRects().length > 0).length,
+  }));
+  const again = [];
+  for (const copy of copies) {
+    await page.goto(copy);
+    await visible(page, '#tell');
+    again.push(await look());
+    await press(page, '#tell');
+    await tick(page, 'incident', 'following');
+    await send(page);
+    await visible(page, '#saved');
+  }
+  // Where no scripts run, such a copy says so, and shows no form that does nothing.
+  let silent = null;
+  if (name === 'chromium') {
+    await page.setJavaScriptEnabled(false);
+    await page.goto(copies[0]);
+    silent = await look();
+    await screens(page, folder, `${name}-saved-silent`);
+  }
+  return { first, saved, savedLarge, sizes, offline, complaints, refused, more, again, silent, problems, barriers: found, stored: kept };
 });

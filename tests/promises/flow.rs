@@ -111,6 +111,18 @@ fn boards(browser: &str) {
         found["refused"].as_str().unwrap().contains("not signed by its owner"),
         "a late forgery stops as well"
     );
+    let worse = &found["worse"];
+    for when in ["first", "again"] {
+        let said = worse[when][0].as_str().unwrap();
+        assert!(said.contains("Read this before it is sent") && said.contains(&since), "{when}: {said}");
+        assert_eq!(worse[when][1], true, "{when}: the keyboard is at its heading");
+    }
+    assert_eq!((&worse["still"], &worse["kept"]), (&json!(STORY), &json!(STORY)), "nothing typed is lost");
+    let saved = worse["saved"].as_str().unwrap();
+    assert!(saved.contains("It is locked, and not sent") && !saved.contains("this copy"), "{saved}");
+    assert_eq!(worse["sealed"], 86 + 3 * 1_557 + 65_552);
+    assert_eq!(worse["after"], 1, "it goes when they have read it, and not before");
+    assert_eq!(found["focus"], json!([true, true]), "the keyboard's place is never lost");
     let urgency = found["urgency"].as_str().unwrap();
     assert!(urgency.contains("every 10 days") && urgency.contains("EMERGENCY en"), "{urgency}");
     let uyghur = &found["uyghur"];
@@ -221,6 +233,16 @@ fn saved_copy(browser: &str) {
         assert!(said.starts_with(wanted), "{said}");
     }
     assert_eq!((&found["refused"], &found["more"]), (&json!(0), &json!(0)), "nothing of it was sent");
+    for again in found["again"].as_array().unwrap() {
+        assert!(again["line"].as_str().unwrap().starts_with("This is a saved copy of the page."), "{again}");
+        assert_eq!((&again["screens"], &again["noScripts"]), (&json!(["first"]), &json!(0)), "{again}");
+        let left = (&again["story"], &again["ticked"], &again["numbers"]);
+        assert_eq!(left, (&json!(""), &json!(1), &json!(0)), "nothing is left of what stood there");
+    }
+    if let Some(silent) = found["silent"].as_object() {
+        let shown = (&silent["screens"], &silent["noScripts"], &silent["scripted"]);
+        assert_eq!(shown, (&json!(["first"]), &json!(1), &json!(0)), "it says what to do: {silent:?}");
+    }
     let tips = stand.fetch_and_open();
     let told: Vec<Value> = tips.iter().map(|tip| sound_tip(tip)).collect();
     assert_eq!(told.len(), 2);

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tipline_tests::{Stand, exists, node_folder, program, quick, root, skipped, target};
 
+use crate::papers::publish_board;
 use crate::relay::{Cut, Relay};
 
 /// What the browser script writes into the page; with characters that need care on the way.
@@ -218,6 +219,7 @@ fn a_page_that_stayed_open_past_its_week_loses_nothing_and_takes_the_next_keys()
         return skipped("the page that stayed open: not tried (quick run, or chromium is missing)");
     }
     let stand = Stand::new("late");
+    publish_board(&stand, |_| {});
     let found = Browser::start("late", "chromium", &stand.address, &[]).found();
     assert_eq!(found["problems"], serde_json::json!([]));
     let posts: Vec<&str> = found["requests"]
@@ -229,6 +231,8 @@ fn a_page_that_stayed_open_past_its_week_loses_nothing_and_takes_the_next_keys()
         .collect();
     assert_eq!(posts.len(), 2);
     assert_ne!(posts[0], posts[1], "the second goes to the next week");
+    let worse = found["worse"].as_str().unwrap();
+    assert!(worse.contains("The next notice was due on"), "what grew worse is said before it goes: {worse}");
     let tips = stand.fetch_and_open();
     assert_eq!(sound_tip(&tips[0])["report"]["story"], "written before the week was over");
 }

@@ -4,6 +4,8 @@
 const BOARD = { slow: 30 * 1000, patience: 5 * 60 * 1000, longest: 8192 + 512 * 5771 + 2048, tail: 2048, piece: 16 * 1024 };
 // After so many days without any notice a line is no longer new.
 const NEW_FOR = 15;
+// A board is never older while somebody reads; the core draws the same line.
+const FRESH = 15;
 const USUAL_RHYTHM = 7;
 const BOARD_STOPS = { forged: 'stop-board-forged', 'another-intake': 'stop-board-intake' };
 const BOARD_UNKNOWN = ['slow', 'network', 'strange'];
@@ -90,9 +92,12 @@ async function readBoard(core, bytes, mine) {
 // Days between two readings, as the organisation says it, or as the board shows it.
 const rhythm = () => site?.rhythm_days ?? Math.max(USUAL_RHYTHM, board.next ? dayNumber(board.next) - dayNumber(board.issued) : 0);
 
+// Its age today: the page may have been open for days. Null when its day has not come yet.
+const boardAge = () => (board.age === null ? null : Math.max(board.age, today() - dayNumber(board.issued)));
+
 // When what is sent today is to be opened, and when an answer can be there; null when nobody can tell.
 function expected() {
-  if (board.state !== 'read' || board.age === null || board.age > 2 * rhythm()) return null;
+  if (board.state !== 'read' || board.age === null || boardAge() > 2 * rhythm()) return null;
   let reading = dayNumber(board.next);
   while (reading <= today()) reading += rhythm();
   return { reading, answer: reading + rhythm() };
@@ -101,6 +106,18 @@ function expected() {
 // Whether people must first have read that nobody knows whether this line is read.
 const mustBeWarned = (line) => BOARD_UNKNOWN.includes(board.state) || (board.state === 'read' && !expected()) || (board.state === 'none' && !isNew(line));
 const isNew = ({ since }) => today() - dayNumber(since) <= Math.max(NEW_FOR, 2 * rhythm());
+
+const isOverdue = () => dayNumber(board.next) < today();
+const isOld = () => boardAge() > FRESH;
+
+// The more, the less can be hoped for.
+const GRAVITY = { slow: 4, network: 4, strange: 5 };
+function gravity(line) {
+  if (board.state === 'none') return isNew(line) ? 1 : 6;
+  if (board.state !== 'read') return GRAVITY[board.state] ?? 0;
+  if (board.age === null) return 5;
+  return expected() ? Number(isOverdue()) + 2 * Number(isOld()) : 6;
+}
 
 // What is known, as paragraphs.
 function boardLines(line) {
@@ -113,8 +130,8 @@ function boardLines(line) {
   return [
     dated('p', 'board-opened', { opened: board.opened }),
     dated('p', 'board-dates', dates),
-    ...(dayNumber(board.next) < today() ? [dated('p', 'board-overdue', { next: board.next }, {}, note)] : []),
-    ...(board.old ? [message('p', 'board-old', { days: board.age }, note)] : []),
+    ...(isOverdue() ? [dated('p', 'board-overdue', { next: board.next }, {}, note)] : []),
+    ...(isOld() ? [message('p', 'board-old', { days: boardAge() }, note)] : []),
     ...boardNotices(line),
   ];
 }

@@ -19,13 +19,19 @@ function showLine(line) {
   const stop = line.ok ? BOARD_STOPS[board.state] : SENTENCES[line.reason] ?? 'stop-malformed';
   box.classList.toggle('stop', Boolean(stop));
   const ready = !stop && board.state !== 'asking';
+  // What has the keyboard's place may go: then that is on the heading of what comes instead.
+  const held = document.activeElement;
   const warned = ready && mustBeWarned(line);
   byId('tell').hidden = !ready || warned;
   byId('tell-anyway').hidden = !warned;
   byId('finished').hidden = !ready || board.state === 'saved';
   byId('board-again').hidden = stop ? !line.ok : !(warned && board.state !== 'read');
   tell(byId('board-again'), () => say(stop ? 'button-reload' : 'button-board-again'));
+  const lost = box.contains(held) || (held?.closest('.go') === byId('tell').parentElement && !isShown(held));
   box.replaceChildren(...(stop ? stopLine(line, stop) : openLine(line)));
+  const heading = box.querySelector('h2');
+  heading.tabIndex = -1;
+  if (lost) heading.focus({ preventScroll: true });
   return line.ok;
 }
 

@@ -22,7 +22,7 @@ function showSaved(file, { taken: [[start, end]] }) {
   const until = dayNumber(end) - (inParts ? DAYS_TO_FINISH : 0);
   forgetSaved();
   byId('saved-link').href = URL.createObjectURL(file);
-  byId('saved-text').replaceChildren(dated('p', 'saved-before', { start, until }), message('p', 'saved-how'), message('p', 'saved-trace', {}, { className: 'note' }));
+  byId('saved-text').replaceChildren(dated('p', 'saved-before', { start, until }), message('p', 'saved-how'), message('p', IS_SAVED ? 'saved-trace' : 'saved-trace-file', {}, { className: 'note' }));
   show('saved');
 }
 
@@ -33,8 +33,21 @@ function forgetSaved() {
 }
 
 // What a copy does not do it does not say either.
-const SAVED_SAYS = { 'send-button': 'button-lock', 'send-title': 'saved-locking', 'form-hint': 'saved-form-hint' };
+const SAVED_SAYS = { 'send-button': 'button-lock', 'form-hint': 'saved-form-hint' };
 function sayIsSaved() {
   for (const [id, key] of Object.entries(SAVED_SAYS)) tell(byId(id), () => say(key));
   byId('send-first').hidden = true;
+}
+
+// A copy that a browser made of the page as it stood holds what was shown and ticked then: it starts like any other.
+function afresh() {
+  for (const element of document.querySelectorAll('[data-said]')) element.removeAttribute('data-said');
+  for (const id of ['line', 'receipt', 'problems', 'already', 'worse-line', 'saved-text', 'sent-text', 'sent-support', 'idle-text',
+    'send-text', 'fail-text', 'emergency', 'about-text', 'finished-weeks', 'finished-problem', 'finished-name']) byId(id).replaceChildren();
+  for (const id of ['emergency', 'about', 'finished', 'tell', 'tell-anyway', 'board-again', 'problems', 'already']) byId(id).hidden = true;
+  byId('idle').removeAttribute('open');
+  byId('finished-file').value = '';
+  forgetSaved();
+  clearForm();
+  for (const screen of document.querySelectorAll('.screen')) screen.hidden = screen.id !== 'first';
 }

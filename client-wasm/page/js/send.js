@@ -33,6 +33,8 @@ class Sending {
     // The week it is sealed for; how a file that was locked elsewhere is sent once more.
     this.epoch = null;
     this.elsewhere = null;
+    // Whether it is locked into a file that somebody keeps, and not sent.
+    this.intoFile = IS_SAVED;
     this.request = null;
     this.wake = null;
     this.busy = false;
@@ -42,11 +44,26 @@ class Sending {
 
   // From the form: checks, seals, sends.
   async start() {
-    if (!this.mayGo()) return;
+    this.intoFile = IS_SAVED;
+    if (!await this.ready()) return undefined;
     if (!await receiptSettled(this.core, this.line)) return show('form');
     // Minutes may have passed: what is known of the line may be something else now.
-    if (this.mayGo()) await this.work(() => this.lock());
+    if (await this.ready()) await this.work(() => this.lock());
     return undefined;
+  }
+
+  // Whether it may go as it is, after people have read what is worse than what they were shown.
+  async ready() {
+    while (this.mayGo()) {
+      if (!isWorse(this.line)) return true;
+      const way = await decideAnew(this.line);
+      if (way === 'back') {
+        show('form');
+        return false;
+      }
+      this.intoFile ||= way === 'file';
+    }
+    return false;
   }
 
   // Whether nothing stands against sending; else it is said on the form.
@@ -66,11 +83,12 @@ class Sending {
   async work(lock) {
     this.busy = true;
     this.stopped = false;
+    tell(byId('send-title'), () => say(this.intoFile ? 'saved-locking' : 'send-title'));
     show('sending');
     try {
       await lock();
       if (this.stopped) throw new Problem('stopped');
-      if (IS_SAVED) return showSaved(this.sealed, this.line);
+      if (this.intoFile) return showSaved(this.sealed, this.line);
       await (this.upload ? this.sendParts() : this.sendWhole());
       this.sent();
     } catch (problem) {
@@ -92,7 +110,7 @@ class Sending {
     const sealing = this.core.seal(chosenFiles, this.line.fresh);
     let done = 0;
     const progress = (more) => this.progress('send-locking', Math.min(done += more, total), total);
-    if (IS_SAVED) {
+    if (this.intoFile) {
       this.sealed = await lockIntoFile(sealing, () => this.stopped, progress);
       return;
     }
@@ -107,6 +125,7 @@ class Sending {
   // What was locked elsewhere is not told anew, and the form is left as it is.
   async sendFinished(file, epoch, whole) {
     this.drop();
+    this.intoFile = false;
     this.epoch = epoch;
     this.elsewhere = () => sendFinished(this.core, this);
     await this.work(async () => {

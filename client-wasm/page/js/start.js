@@ -1,8 +1,9 @@
 // The start: the core is checked, the documents are checked, and only then can anybody write.
 
 async function start() {
+  afresh();
   chooseLanguages();
-  document.body.classList.add('runs');
+  byId('runs').indeterminate = true;
   sayAll();
   let core = null;
   let sending = null;
@@ -44,9 +45,9 @@ async function start() {
   });
   if (!showLine(line)) return undefined;
   sending = new Sending(core, line);
-  const ask = () => askBoard(core, () => showLine(line));
+  const ask = () => askBoard(core, () => { showLine(line); showWorse(line); });
   ask();
-  // Nothing of a page that was saved while somebody wrote is left in its copy.
+  // Now that it is known how often they read.
   clearForm();
   showWeeks(line);
   if (IS_SAVED) sayIsSaved();
@@ -56,8 +57,13 @@ async function start() {
   const press = (id, work) => byId(id).addEventListener('click', work);
   // Not at `change`: leaving a text field would move the button away from under the finger.
   byId('form').addEventListener('input', () => showProblems([]));
-  press('tell', () => show('form'));
-  press('tell-anyway', () => show('form'));
+  for (const id of ['tell', 'tell-anyway']) {
+    press(id, () => {
+      sawLine(line);
+      show('form');
+    });
+  }
+  press('worse-again', ask);
   press('board-again', () => (BOARD_STOPS[board.state] ? location.reload() : ask()));
   press('language', () => show('first'));
   press('send-button', () => sending.start());

@@ -12,6 +12,7 @@ const NAME = '\u2068';
 const END = '\u2069';
 
 const byId = (id) => document.getElementById(id);
+const isShown = (element) => element.getClientRects().length > 0;
 const texts = () => DATA.languages[language];
 
 // One message. `values` fills its placeables; a choice by number follows the language's own rules.
@@ -113,7 +114,8 @@ function show(id) {
   // The languages stand on the first screen; the way there and back loses nothing.
   byId('language').hidden = id !== 'form' || Object.keys(DATA.languages).length < 2;
   window.scrollTo(0, 0);
-  byId(id).querySelector('h1[tabindex]')?.focus({ preventScroll: true });
+  // The first screen has a heading in each language, of which one is shown.
+  Array.from(byId(id).querySelectorAll('h1[tabindex]')).find(isShown)?.focus({ preventScroll: true });
 }
 
 // Lets the page answer before the next piece of work. A timer would wait 4 ms each time.

@@ -416,3 +416,28 @@ seal-copies = Delete the copies of pictures and texts that you no longer need.
 seal-doing-locking = Locking
 seal-doing-sending = Sending
 seal-no-more = No, that was all
+## safety: what the letterbox answers without scripts; a title, then a sentence or two of the others
+form-answer-kept = { sent-title }
+form-answer-earlier-week = If it was locked in an earlier week, perhaps nobody can open it: then lock it anew and send the new file.
+form-answer-close = { sent-close }
+form-answer-not-kept = It was not kept.
+form-answer-not-open = This line does not take anything yet
+form-answer-later = Come back another day.
+form-answer-old-keys = The week of its keys is over
+form-answer-other-keys = It is locked with other keys than this week’s
+form-answer-anew = Load the page again, lock everything anew and send the new file.
+form-answer-too-large = It is too large for this way
+form-answer-other-way = Here up to 64 MiB can be sent. For more, choose the level “Safer” and use the page, or use the program tipline-seal.
+form-answer-full = The letterbox is full at the moment
+form-answer-slow = The connection was too slow
+form-answer-again = Wait some minutes, then send the same file again.
+form-answer-failed = Something in the letterbox failed
+form-answer-unknown = It may or may not have been kept. Send the same file again: it will be kept once, not twice.
+form-answer-no-tip = This is not a locked file
+form-answer-lock-first = If you chose a picture or a text, it came here without a lock, and it was thrown away. Send nothing here but a finished file tip.age.
+form-answer-back = { button-back-first }
+
+## safety: when the line grows worse while somebody writes
+worse-title = Read this before it is sent
+worse-what = What is known of this line is worse now than what you were shown before. Nothing has been sent, and nothing you wrote is lost. You can go on, or lock it into a file and send that another day.
+saved-trace-file = Saving it leaves a trace on this device: the file and its name, and perhaps a line in the list of downloads. Delete the file when it is sent.

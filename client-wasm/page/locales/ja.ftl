@@ -382,3 +382,27 @@ seal-copies = もう要らない写真や文章のコピーは削除してくだ
 seal-doing-locking = 鍵をかけています
 seal-doing-sending = 送信しています
 seal-no-more = いいえ、これで全部です
+
+form-answer-kept = { sent-title }
+form-answer-earlier-week = それより前の週に鍵をかけたものなら、誰も開けられないおそれがあります。そのときは鍵をかけ直して、新しいファイルを送ってください。
+form-answer-close = { sent-close }
+form-answer-not-kept = 保管されませんでした。
+form-answer-not-open = この窓口はまだ何も受け付けていません
+form-answer-later = 別の日に来てください。
+form-answer-old-keys = 鍵の週が終わっています
+form-answer-other-keys = 今週の鍵とは別の鍵がかかっています
+form-answer-anew = ページを読み込み直し、すべてに鍵をかけ直して、新しいファイルを送ってください。
+form-answer-too-large = この方法で送るには大きすぎます
+form-answer-other-way = ここでは 64 MiB まで送れます。それより大きいときは、「より安全」を選んでこのページを使うか、プログラム tipline-seal を使ってください。
+form-answer-full = 郵便受けはいまいっぱいです
+form-answer-slow = 接続が遅すぎました
+form-answer-again = 数分待って、同じファイルをもう一度送ってください。
+form-answer-failed = 郵便受けで何かがうまくいきませんでした
+form-answer-unknown = 保管されたかもしれず、されていないかもしれません。同じファイルをもう一度送ってください。保管されるのは一つで、二つにはなりません。
+form-answer-no-tip = これは鍵のかかったファイルではありません
+form-answer-lock-first = 写真や文章を選んだのなら、それは鍵のないままここに届き、捨てられました。ここでは、できあがったファイル tip.age だけを送ってください。
+form-answer-back = { button-back-first }
+
+worse-title = 送る前に読んでください
+worse-what = この窓口について分かっていることが、先ほど示したものより悪くなっています。何も送られておらず、書いたものは失われていません。このまま続けるか、鍵をかけてファイルにし、別の日に送れます。
+saved-trace-file = 保存すると、この端末に跡が残ります。ファイルとその名前、そして場合によってはダウンロードの一覧です。送ったら、ファイルを削除してください。

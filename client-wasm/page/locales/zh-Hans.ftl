@@ -382,3 +382,27 @@ seal-copies = 不再需要的图片和文字副本，请删除。
 seal-doing-locking = 正在加锁
 seal-doing-sending = 正在发送
 seal-no-more = 不用，就这些
+
+form-answer-kept = { sent-title }
+form-answer-earlier-week = 如果它是在更早的一周加锁的，可能没有人能打开：那样请重新加锁，再发送新的文件。
+form-answer-close = { sent-close }
+form-answer-not-kept = 它没有保存下来。
+form-answer-not-open = 这个信箱还不接收任何东西
+form-answer-later = 请改天再来。
+form-answer-old-keys = 它的钥匙的那一周已经过去
+form-answer-other-keys = 它用的不是这一周的钥匙
+form-answer-anew = 请重新打开网页，把内容重新加锁，再发送新的文件。
+form-answer-too-large = 它太大，不能这样发送
+form-answer-other-way = 在这里最多可以发送 64 MiB。更大的，请选择“较安全”并使用网页，或者使用程序 tipline-seal。
+form-answer-full = 信箱暂时满了
+form-answer-slow = 连接太慢了
+form-answer-again = 请等几分钟，再发送同一个文件。
+form-answer-failed = 信箱出了故障
+form-answer-unknown = 它可能保存了，也可能没有。请再发送同一个文件：只会保存一份，不会有两份。
+form-answer-no-tip = 这不是加锁的文件
+form-answer-lock-first = 如果您选的是图片或文字，它没有加锁就到了这里，已经丢弃。在这里除了做好的文件 tip.age，什么都不要发送。
+form-answer-back = { button-back-first }
+
+worse-title = 发送之前请先读这些
+worse-what = 这个信箱现在的情况比先前告诉您的更差。什么都没有发送，您写的内容也没有丢失。您可以继续，或者加锁存成文件，改天再发送。
+saved-trace-file = 保存会在这台设备上留下痕迹：文件和它的名字，也许还有下载列表里的一行。发送以后请删除这个文件。

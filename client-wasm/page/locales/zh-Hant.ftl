@@ -382,3 +382,27 @@ seal-copies = 不再需要的圖片和文字副本，請刪除。
 seal-doing-locking = 正在上鎖
 seal-doing-sending = 正在傳送
 seal-no-more = 不用，就這些
+
+form-answer-kept = { sent-title }
+form-answer-earlier-week = 如果它是在更早的一週上鎖的，可能沒有人能打開：那樣請重新上鎖，再傳送新的檔案。
+form-answer-close = { sent-close }
+form-answer-not-kept = 它沒有保存下來。
+form-answer-not-open = 這個信箱還不接收任何東西
+form-answer-later = 請改天再來。
+form-answer-old-keys = 它的鑰匙的那一週已經過去
+form-answer-other-keys = 它用的不是這一週的鑰匙
+form-answer-anew = 請重新打開網頁，把內容重新上鎖，再傳送新的檔案。
+form-answer-too-large = 它太大，不能這樣傳送
+form-answer-other-way = 在這裡最多可以傳送 64 MiB。更大的，請選擇「較安全」並使用網頁，或者使用程式 tipline-seal。
+form-answer-full = 信箱暫時滿了
+form-answer-slow = 連線太慢了
+form-answer-again = 請等幾分鐘，再傳送同一個檔案。
+form-answer-failed = 信箱出了故障
+form-answer-unknown = 它可能保存了，也可能沒有。請再傳送同一個檔案：只會保存一份，不會有兩份。
+form-answer-no-tip = 這不是上鎖的檔案
+form-answer-lock-first = 如果您選的是圖片或文字，它沒有上鎖就到了這裡，已經丟棄。在這裡除了做好的檔案 tip.age，什麼都不要傳送。
+form-answer-back = { button-back-first }
+
+worse-title = 傳送之前請先讀這些
+worse-what = 這個信箱現在的情況比先前告訴您的更差。什麼都沒有傳送，您寫的內容也沒有遺失。您可以繼續，或者上鎖存成檔案，改天再傳送。
+saved-trace-file = 儲存會在這台裝置上留下痕跡：檔案和它的名字，也許還有下載清單裡的一行。傳送以後請刪除這個檔案。

@@ -6,7 +6,8 @@
 //! [`intake`] the root's list of desks and epochs · [`site`] what the page says of the organisation · [`board`] the
 //! answers · [`ack`] a desk's word that it has tips · [`route`] and [`answer`] HTTP ·
 //! [`browser`] and [`response`] the client's side of it · [`ustar`] and [`pickup`] files that
-//! cross the gap · [`upload`] a tip in parts · [`form`] a page without scripts · [`hex`] digests as text.
+//! cross the gap · [`upload`] a tip in parts · [`form`] a page without scripts, [`sentences`] what its sender is told ·
+//! [`hex`] digests as text.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     test,
@@ -34,6 +35,7 @@ pub mod pickup;
 pub mod recipient;
 pub mod response;
 pub mod route;
+pub mod sentences;
 pub mod signed;
 pub mod site;
 pub mod size;

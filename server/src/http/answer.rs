@@ -91,14 +91,14 @@ pub fn head_of(answer: &Answer) -> Vec<String> {
 
 /// A short page for who has no scripts; it may load nothing.
 #[must_use]
-pub fn told(say: Say, html: Vec<u8>) -> Answer {
-    whole(status(say), HTML, NOTHING, Bytes::from(html))
+pub fn told(say: Say, html: Bytes) -> Answer {
+    whole(status(say), HTML, NOTHING, html)
 }
 
 /// The page that is left behind; what the browser remembers of this line goes (W3C Clear Site Data, 3.1).
 #[must_use]
-pub fn left(html: Vec<u8>) -> Answer {
-    let mut answer = whole(StatusCode::OK, HTML, NOTHING, Bytes::from(html));
+pub fn left(html: Bytes) -> Answer {
+    let mut answer = whole(StatusCode::OK, HTML, NOTHING, html);
     let clear = HeaderName::from_static("clear-site-data");
     answer.headers_mut().insert(clear, HeaderValue::from_static("\"*\""));
     answer

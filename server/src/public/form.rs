@@ -13,7 +13,7 @@ use tipline_wire::size::{MAX_RECIPIENTS, Padded};
 use tipline_wire::tip_id::TipId;
 use tipline_wire::upload::{Declared, TOKEN, UploadKey};
 
-use super::{Public, circuit, length, only_field, refused, told};
+use super::{Public, circuit, length, only_field, refused};
 use crate::admission::Begun;
 use crate::http::answer::Answer;
 use crate::http::body::Reader;
@@ -29,7 +29,7 @@ impl<S: Letterbox> Public<S> {
     /// A page without scripts can't say for which week its file was sealed: it is filed under this one. Sealed in the last
     /// hours of the week before, it is opened nevertheless, because a desk tries the keys of every week that it has.
     pub(super) async fn form(&self, epoch: Option<Date>, request: Request<Incoming>) -> Answer {
-        told::told(self.take_form(epoch, request).await.err().unwrap_or(Say::Kept))
+        self.told.answer(self.take_form(epoch, request).await.err().unwrap_or(Say::Kept))
     }
 
     async fn take_form(&self, epoch: Option<Date>, request: Request<Incoming>) -> Result<(), Say> {

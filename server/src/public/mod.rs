@@ -32,6 +32,7 @@ use crate::http::proxy_line::Circuit;
 use crate::limits::Limits;
 use crate::office::{Office, Shown};
 use crate::store::{Letterbox, StoreError};
+use told::Told;
 
 /// Bodies up to this many bytes never wait for a place: a tip of words only is shorter.
 const SMALL: u64 = 128 << 10;
@@ -42,6 +43,7 @@ pub struct Public<S> {
     office: Arc<Office<S>>,
     limits: Limits,
     admission: Admission,
+    told: Told,
 }
 
 impl<S: Letterbox> Handler for Public<S> {
@@ -69,7 +71,8 @@ impl<S: Letterbox> Public<S> {
     /// The door of an office.
     #[must_use]
     pub fn new(office: Arc<Office<S>>, limits: Limits) -> Self {
-        let public = Self { office, limits, admission: Admission::new(limits.rules) };
+        let told = Told::new(office.sentences());
+        let public = Self { office, limits, admission: Admission::new(limits.rules), told };
         let now = public.office.world.elapsed();
         for upload in public.office.store.uploads() {
             public.admission.found(upload, now);

@@ -36,7 +36,8 @@ pub fn post_form(body: &[u8]) -> Vec<u8> {
 fn tells(here: &Here, request: &[u8]) -> (u16, String) {
     let answer = here.send(request);
     let text = String::from_utf8(answer.body).unwrap();
-    assert_eq!(text.len(), 2_048, "every such page has the same length");
+    assert_eq!(text.len(), 4_096, "every such page has the same length");
+    assert!(text.contains("<div id=\"ug\" lang=\"ug\" dir=\"rtl\">"), "in every language of the page");
     assert!(answer.head.contains("content-type: text/html; charset=utf-8\r\n"));
     assert!(answer.head.contains("content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"));
     let title = text.split("<h1>").nth(1).and_then(|rest| rest.split("</h1>").next()).unwrap();
@@ -55,9 +56,9 @@ fn a_form_that_names_no_week_is_filed_under_the_one_that_runs() {
     let named = String::from_utf8_lossy(&post_form(&[])).replace(&format!("/form/{}", this_week()), "/form");
     let body = form("tip.age", &file);
     let head = named.replace("Content-Length: 0", &format!("Content-Length: {}", body.len()));
-    assert_eq!(tells(&here, &[head.as_bytes(), &body].concat()), is(201, "It is kept"));
+    assert_eq!(tells(&here, &[head.as_bytes(), &body].concat()), is(201, "It arrived and is kept"));
     // The same tip: it lies where it would lie had the week been named.
-    assert_eq!(tells(&here, &post_form(&body)), is(201, "It is kept"));
+    assert_eq!(tells(&here, &post_form(&body)), is(201, "It arrived and is kept"));
     assert_eq!(here.held(), [file]);
 }
 
@@ -70,8 +71,16 @@ fn a_sealed_file_of_any_size_is_kept_whatever_it_is_called() {
     {
         let file = tip(seed, padded, RECIPIENTS);
         let name = ["tip.age", "", "\u{62}\u{fc}\u{6587}.age", "a\\\"b; filename=c"][seed as usize - 1];
-        assert_eq!(tells(&here, &post_form(&form(name, &file))), is(201, "It is kept"), "{padded:?}");
-        assert_eq!(tells(&here, &post_form(&form(name, &file))), is(201, "It is kept"), "once more");
+        assert_eq!(
+            tells(&here, &post_form(&form(name, &file))),
+            is(201, "It arrived and is kept"),
+            "{padded:?}"
+        );
+        assert_eq!(
+            tells(&here, &post_form(&form(name, &file))),
+            is(201, "It arrived and is kept"),
+            "once more"
+        );
         sent.push(file);
     }
     sent.sort_unstable();
@@ -86,7 +95,7 @@ fn a_file_that_is_no_sealed_tip_is_told_apart_and_not_kept() {
     let large = tip(1, Padded::ALL[8], RECIPIENTS);
     let whole = form("tip.age", &sealed);
     let plain = vec![b'a'; sealed.len()];
-    let no_tip = is(400, "This is not a sealed tip");
+    let no_tip = is(400, "This is not a locked file");
     let mut other_kind = large.clone();
     other_kind[0] = b'b';
     let table = [
@@ -105,7 +114,7 @@ fn a_file_that_is_no_sealed_tip_is_told_apart_and_not_kept() {
         (
             "other keys",
             form("t", &[tip(1, Padded::SMALLEST, 1), vec![0; 1_557]].concat()),
-            is(400, "Sealed for other keys"),
+            is(400, "It is locked with other keys than this week’s"),
         ),
     ];
     for (what, body, told) in table {
@@ -114,11 +123,11 @@ fn a_file_that_is_no_sealed_tip_is_told_apart_and_not_kept() {
     let other_type = String::from_utf8_lossy(&post_form(b"x")).replace("multipart/form-data", "text/plain");
     assert_eq!(tells(&here, other_type.as_bytes()), no_tip);
     let old = String::from_utf8_lossy(&post_form(b"x")).replace(&this_week().to_string(), "2020-01-06");
-    assert_eq!(tells(&here, old.as_bytes()), is(409, "The keys have changed"));
+    assert_eq!(tells(&here, old.as_bytes()), is(409, "The week of its keys is over"));
     let no_length = "POST /form/2026-11-23 HTTP/1.1\r\nHost: x\r\n\r\n";
-    assert_eq!(tells(&here, no_length.as_bytes()), is(411, "This is not a sealed tip"));
+    assert_eq!(tells(&here, no_length.as_bytes()), is(411, "This is not a locked file"));
     let head = String::from_utf8_lossy(&post_form(b"")).replace("Length: 0", "Length: 99999999");
-    assert_eq!(tells(&here, head.as_bytes()), is(413, "Too large for this way"));
+    assert_eq!(tells(&here, head.as_bytes()), is(413, "It is too large for this way"));
     assert!(here.held().is_empty() && here.store().uploads().is_empty());
 }
 

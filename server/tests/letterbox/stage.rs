@@ -22,8 +22,11 @@ use tipline_wire::size::{Padded, header_len};
 use tipline_wire::sshsig::{self, PublicKey};
 
 pub const RECIPIENTS: u8 = 2;
-pub const PAGE: &str = "<!doctype html><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">\n\
-    <script type=\"application/json\" id=\"documents\">{}</script>\n<p>page</p>\n";
+pub const PAGE: &str = concat!(
+    "<!doctype html><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">\n",
+    include_str!("../data/form-answers.html"),
+    "<script type=\"application/json\" id=\"documents\">{}</script>\n<p>page</p>\n",
+);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 

@@ -23,6 +23,8 @@ pub(crate) const ORIGINAL: &str = "en";
 const STATIC: &str = "static-";
 /// Messages that only `tipline-seal` says: its build script reads these files too.
 const COMMAND: &str = "seal-";
+/// Messages that the letterbox says to whoever sends a form without scripts.
+const LETTERBOX: &str = "form-answer-";
 const DIRECTIONS: [&str; 2] = ["ltr", "rtl"];
 
 /// How much harm a mistake in a message can do.
@@ -178,7 +180,14 @@ impl Locale {
         self.fixed("language-direction").unwrap_or_default()
     }
 
-    /// What the script needs: all but the static text and the command's.
+    /// What the letterbox needs, without the prefix.
+    pub(crate) fn said_by_the_letterbox(&self) -> Value {
+        let wanted =
+            self.everything().filter_map(|(key, value, _)| Some((key.strip_prefix(LETTERBOX)?, value)));
+        wanted.map(|(key, value)| (key.to_owned(), value.clone())).collect::<Map<_, _>>().into()
+    }
+
+    /// What the script needs: all but the static text, the command's and the letterbox's.
     pub(crate) fn at_run_time(&self) -> Value {
         let wanted = self.said_by_the_script();
         wanted.map(|(key, value, _)| (key.to_owned(), value.clone())).collect::<Map<_, _>>().into()
@@ -190,7 +199,8 @@ impl Locale {
     }
 
     fn said_by_the_script(&self) -> impl Iterator<Item = (&str, &Value, Class)> {
-        self.everything().filter(|(key, ..)| !key.starts_with(STATIC) && !key.starts_with(COMMAND))
+        self.everything()
+            .filter(|(key, ..)| ![STATIC, COMMAND, LETTERBOX].iter().any(|of| key.starts_with(of)))
     }
 
     /// Whether there is such a message.

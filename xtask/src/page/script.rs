@@ -15,9 +15,9 @@ use super::{
 use crate::run::Result;
 
 /// The order in which the parts are read; [`join`] refuses a file that is not named here.
-const PARTS: [&str; 18] = [
-    "text", "engine", "core", "site", "board", "line", "fields", "words", "files", "receipt", "report",
-    "upload", "saved", "finished", "send", "sent", "leave", "start",
+const PARTS: [&str; 19] = [
+    "text", "engine", "core", "site", "board", "line", "worse", "fields", "words", "files", "receipt",
+    "report", "upload", "saved", "finished", "send", "sent", "leave", "start",
 ];
 
 /// Joins everything into the text of the page's script element.

@@ -1,7 +1,9 @@
 //! Fills `page.html`: static text once a language, the style, the script, and the policy that allows only these.
 
 use base64ct::{Base64, Encoding};
+use serde_json::json;
 use sha2::{Digest, Sha256};
+use tipline_wire::sentences::{self, Language};
 use tipline_wire::site::{PLACEHOLDER, UNFILLED};
 
 use super::locale::{Class, Locale};
@@ -20,6 +22,7 @@ pub(crate) fn fill(template: &str, locales: &[Locale], style: &str, script: &str
         ("default", default.tag.as_str()),
         ("policy", &policy(&style, script)),
         ("chooser", &chooser(locales)),
+        ("form-answers", &form_answers(locales)?),
         ("style", &style),
         ("script", script),
     ];
@@ -96,6 +99,20 @@ fn without_draft_parts(block: &str, locale: &Locale) -> Result<String> {
     let (part, after) = after.split_once(DRAFT.1).ok_or("page.html: {{draft}} without {{end-draft}}")?;
     let part = if locale.is_draft() { part } else { "" };
     Ok([before, part, &without_draft_parts(after, locale)?].concat())
+}
+
+/// What the letterbox answers a form with. A draft is marked; the original stands on the same page.
+fn form_answers(locales: &[Locale]) -> Result<String> {
+    let language = |locale: &Locale| {
+        let (name, draft) = (locale.fixed("language-name"), locale.fixed("static-draft-short"));
+        serde_json::from_value(json!({
+            "lang": locale.tag, "dir": locale.dir(), "name": name, "draft": draft.filter(|_| locale.is_draft()),
+            "says": locale.said_by_the_letterbox(),
+        }))
+        .map_err(|e| format!("{}.ftl: form-answer-…: {e}", locale.tag))
+    };
+    let languages: Vec<Language> = locales.iter().map(language).collect::<std::result::Result<_, _>>()?;
+    Ok(sentences::write(&languages)?)
 }
 
 /// Radio buttons that work without scripts; nothing while there is one language only.
