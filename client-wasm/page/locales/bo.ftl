@@ -358,3 +358,8 @@ button-no-receipt = བྱུང་འཛིན་མེད་པར་སྐུ
 button-written = བྲིས་ཚར།
 button-look = གྲངས་ལ་ཡང་བསྐྱར་ལྟ།
 button-delete = སུབ།
+
+line-compare = འདི་དངོས་གནས་ཁོང་ཚོའི་ཡིག་སྒམ་ཡིན་མིན་བརྟག་པ།
+send-left-soon = སྐར་མ་གཅིག་ལས་ཉུང་བ་ལྷག་ཡོད།
+send-left-minutes = ཕལ་ཆེར་སྐར་མ་ { $minutes } ལྷག་ཡོད།
+send-left-hours = ཕལ་ཆེར་ཆུ་ཚོད་ { $hours } ལྷག་ཡོད།

@@ -390,3 +390,11 @@ button-no-receipt = Send without a receipt
 button-written = I have written them down
 button-look = Look at the numbers again
 button-delete = Delete
+
+## safety: whose letterbox this is, looked at more closely
+line-compare = Check that this is really their letterbox
+
+## plain: how long it takes yet
+send-left-soon = Less than a minute left
+send-left-minutes = About { $minutes } min left
+send-left-hours = About { $hours } h left

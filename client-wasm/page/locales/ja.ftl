@@ -358,3 +358,8 @@ button-no-receipt = 控えなしで送る
 button-written = 書き終えた
 button-look = 数をもう一度見る
 button-delete = 消す
+
+line-compare = 本当にこの団体の郵便受けか確かめる
+send-left-soon = 残り一分未満
+send-left-minutes = 残り約 { $minutes } 分
+send-left-hours = 残り約 { $hours } 時間

@@ -358,3 +358,8 @@ button-no-receipt = Тасалбаргүй илгээх
 button-written = Би бичиж авлаа
 button-look = Тоог дахин харах
 button-delete = Устгах
+
+line-compare = Энэ үнэхээр тэдний хайрцаг мөн эсэхийг шалгах
+send-left-soon = Нэг минут хүрэхгүй үлдлээ
+send-left-minutes = Ойролцоогоор { $minutes } минут үлдлээ
+send-left-hours = Ойролцоогоор { $hours } цаг үлдлээ

@@ -358,3 +358,8 @@ button-no-receipt = تالونسىز ئەۋەتىش
 button-written = يېزىپ بولدۇم
 button-look = سانلارغا يەنە قاراش
 button-delete = ئۆچۈرۈش
+
+line-compare = بۇنىڭ راستتىنلا شۇلارنىڭ ساندۇقى ئىكەنلىكىنى تەكشۈرۈش
+send-left-soon = بىر مىنۇتقا يەتمەي تۈگەيدۇ
+send-left-minutes = تەخمىنەن { $minutes } مىنۇت قالدى
+send-left-hours = تەخمىنەن { $hours } سائەت قالدى

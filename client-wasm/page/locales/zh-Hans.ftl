@@ -358,3 +358,8 @@ button-no-receipt = 不要回执，直接发送
 button-written = 我写好了
 button-look = 再看一次数字
 button-delete = 删除
+
+line-compare = 确认这真的是他们的信箱
+send-left-soon = 还剩不到一分钟
+send-left-minutes = 大约还剩 { $minutes } 分钟
+send-left-hours = 大约还剩 { $hours } 小时

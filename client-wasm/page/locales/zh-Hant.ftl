@@ -358,3 +358,8 @@ button-no-receipt = 不要回執，直接傳送
 button-written = 我寫好了
 button-look = 再看一次數字
 button-delete = 刪除
+
+line-compare = 確認這真的是他們的信箱
+send-left-soon = 還剩不到一分鐘
+send-left-minutes = 大約還剩 { $minutes } 分鐘
+send-left-hours = 大約還剩 { $hours } 小時
