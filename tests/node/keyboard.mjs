@@ -40,8 +40,8 @@ await run(async ({ page, problems }) => {
   await page.keyboard.press('ArrowUp');
   await push('#tell');
   await onTitle('form');
-  await push('[name=incident][value=following]', 'Space');
-  await push('[name=when_precision]', 'Space');
+  await push('[name=incident][value=following]', ' ');
+  await push('[name=when_precision]', ' ');
   await reach('[name=country]');
   await page.keyboard.press('ArrowDown');
   await reach('[name=consent-way]');

@@ -32,7 +32,12 @@ fn nothing_of_the_page_is_cut_off_too_small_or_a_barrier_in_any_state_and_langua
     std::fs::write(&evidence, "%PDF-1.7\n").unwrap();
     let files: Vec<&Path> = [&photo, &evidence, &neglected, &old, &forged].map(|file| file.as_path()).into();
     let found = Browser::start("looks", BROWSER, &stand.address, &files).found();
-    println!("{}", found["took"]);
+    println!("{} {}", found["took"], found["moved"]);
+    let moved = found["moved"].as_array().unwrap();
+    assert!(
+        moved.len() == 2 && moved.iter().all(|moved| moved.as_f64().unwrap() < 0.1),
+        "nothing jumps: {moved:?}"
+    );
     for nothing in ["found", "problems"] {
         assert_eq!(found[nothing], json!([]), "{nothing}");
     }
