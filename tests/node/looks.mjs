@@ -63,7 +63,7 @@ await run(async ({ name, address, page, problems, folder, rest: [, photo, eviden
     for (const size of SHOTS) {
       await inEach(size, async (tag) => {
         if (size.width !== 360) note(`${tag} ${size.width}`, await page.evaluate(flaws));
-        await page.screenshot({ path: join(folder, `${name}-looks-${state}-${tag}-${size.width}.png`), fullPage: true });
+        if (size.width === 360 || FEW.includes(tag)) await page.screenshot({ path: join(folder, `${name}-looks-${state}-${tag}-${size.width}.png`), fullPage: true });
       });
     }
     await choose('en');

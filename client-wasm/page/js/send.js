@@ -197,7 +197,7 @@ class Sending {
 
   async pause(seconds, key) {
     this.pace = null;
-    tell(byId('send-left'), () => '');
+    byId('send-left')?.replaceChildren();
     tell(byId('send-text'), () => say(key, { seconds }));
     await new Promise((resume) => {
       this.wake = resume;
