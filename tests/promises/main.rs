@@ -22,6 +22,7 @@ mod handed_out;
 mod interop;
 mod journey;
 mod languages;
+mod looks;
 mod onion;
 mod papers;
 mod receipts;

@@ -43,11 +43,14 @@ function openLine(line) {
     make('h2', { text: () => `${say(saved ? 'saved-copy' : 'line-open')} ${say('line-owner', { org: line.org })}` }),
     ...boardLines(line),
     ...languagesRead(),
-    dated('p', 'line-open-locked', { start: line.epoch }),
-    message('p', 'line-fingerprint'),
-    groups,
-    make('p', { className: 'hint', dir: 'ltr', textContent: line.root }),
     ...(line.linked ? [message('p', 'line-link-agrees')] : []),
+    // Said again when the board has come: who had it open reads on.
+    make('details', { open: Boolean(byId('line').querySelector('details')?.open) },
+      message('summary', 'line-compare'),
+      message('p', 'line-fingerprint'),
+      groups,
+      make('p', { className: 'hint', dir: 'ltr', textContent: line.root }),
+      dated('p', 'line-open-locked', { start: line.epoch })),
   ];
 }
 

@@ -20,8 +20,19 @@ const AGAIN = {
   'fail-network': { times: 20, from: 5, to: 60, say: 'send-broken' },
   'fail-busy': { times: 20, from: 5, to: 60, say: 'send-broken' },
 };
+// Before so many milliseconds no pace is one.
+const SETTLED = 3000;
 const kilobytes = (bytes) => Math.ceil(bytes / 1000).toLocaleString(language);
 const between = (from, to) => from + Math.round(((to - from) * random(1)[0]) / 255);
+
+// How long it takes yet, as a message; null as long as nobody can tell. `elapsed` milliseconds were needed for `done` bytes.
+function timeLeft(elapsed, done, left) {
+  if (elapsed < SETTLED || done <= 0 || left <= 0) return null;
+  const minutes = (elapsed / done) * left / 60_000;
+  if (minutes < 1) return ['send-left-soon'];
+  if (minutes < 90) return ['send-left-minutes', { minutes: Math.ceil(minutes) }];
+  return ['send-left-hours', { hours: Math.ceil(minutes / 60) }];
+}
 
 class Sending {
   constructor(core, line) {
@@ -37,6 +48,8 @@ class Sending {
     this.intoFile = IS_SAVED;
     this.request = null;
     this.wake = null;
+    // Since when, and from where on, it has been going as it goes now.
+    this.pace = null;
     this.busy = false;
     this.stopped = false;
     this.left = false;
@@ -84,6 +97,7 @@ class Sending {
     this.busy = true;
     this.stopped = false;
     tell(byId('send-title'), () => say(this.intoFile ? 'saved-locking' : 'send-title'));
+    this.pace = null;
     show('sending');
     try {
       await lock();
@@ -138,6 +152,9 @@ class Sending {
     byId('send-bar').max = total;
     byId('send-bar').value = done;
     tell(byId('send-text'), () => say(key, { done: kilobytes(done), total: kilobytes(total) }));
+    if (key !== this.pace?.key) this.pace = { key, since: performance.now(), from: done };
+    const left = timeLeft(performance.now() - this.pace.since, done - this.pace.from, total - done);
+    tell(byId('send-left'), () => (left ? say(...left) : ''));
   }
 
   // One request, to its answer's word. `watch` is given what tells how much has left.
@@ -198,6 +215,8 @@ class Sending {
   }
 
   async pause(seconds, key) {
+    this.pace = null;
+    byId('send-left')?.replaceChildren();
     tell(byId('send-text'), () => say(key, { seconds }));
     await new Promise((resume) => {
       this.wake = resume;

@@ -441,3 +441,11 @@ form-answer-back = { button-back-first }
 worse-title = Read this before it is sent
 worse-what = What is known of this line is worse now than what you were shown before. Nothing has been sent, and nothing you wrote is lost. You can go on, or lock it into a file and send that another day.
 saved-trace-file = Saving it leaves a trace on this device: the file and its name, and perhaps a line in the list of downloads. Delete the file when it is sent.
+
+## safety: whose letterbox this is, looked at more closely
+line-compare = Check that this is really their letterbox
+
+## plain: how long it takes yet
+send-left-soon = Less than a minute left
+send-left-minutes = About { $minutes } min left
+send-left-hours = About { $hours } h left

@@ -406,3 +406,8 @@ form-answer-back = { button-back-first }
 worse-title = 送る前に読んでください
 worse-what = この窓口について分かっていることが、先ほど示したものより悪くなっています。何も送られておらず、書いたものは失われていません。このまま続けるか、鍵をかけてファイルにし、別の日に送れます。
 saved-trace-file = 保存すると、この端末に跡が残ります。ファイルとその名前、そして場合によってはダウンロードの一覧です。送ったら、ファイルを削除してください。
+
+line-compare = 本当にこの団体の郵便受けか確かめる
+send-left-soon = 残り一分未満
+send-left-minutes = 残り約 { $minutes } 分
+send-left-hours = 残り約 { $hours } 時間

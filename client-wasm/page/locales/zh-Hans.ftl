@@ -406,3 +406,8 @@ form-answer-back = { button-back-first }
 worse-title = 发送之前请先读这些
 worse-what = 这个信箱现在的情况比先前告诉您的更差。什么都没有发送，您写的内容也没有丢失。您可以继续，或者加锁存成文件，改天再发送。
 saved-trace-file = 保存会在这台设备上留下痕迹：文件和它的名字，也许还有下载列表里的一行。发送以后请删除这个文件。
+
+line-compare = 确认这真的是他们的信箱
+send-left-soon = 还剩不到一分钟
+send-left-minutes = 大约还剩 { $minutes } 分钟
+send-left-hours = 大约还剩 { $hours } 小时

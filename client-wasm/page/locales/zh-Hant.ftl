@@ -406,3 +406,8 @@ form-answer-back = { button-back-first }
 worse-title = 傳送之前請先讀這些
 worse-what = 這個信箱現在的情況比先前告訴您的更差。什麼都沒有傳送，您寫的內容也沒有遺失。您可以繼續，或者上鎖存成檔案，改天再傳送。
 saved-trace-file = 儲存會在這台裝置上留下痕跡：檔案和它的名字，也許還有下載清單裡的一行。傳送以後請刪除這個檔案。
+
+line-compare = 確認這真的是他們的信箱
+send-left-soon = 還剩不到一分鐘
+send-left-minutes = 大約還剩 { $minutes } 分鐘
+send-left-hours = 大約還剩 { $hours } 小時

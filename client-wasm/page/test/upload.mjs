@@ -8,8 +8,8 @@ import { begin, evidence, never, sources, start } from './core.mjs';
 const said = [];
 const waits = [];
 const wait = (resume, ms) => { waits.push(ms / 1000); resume(); };
-const { Upload, Sending, Problem } = new Function('tell', 'byId', 'say', 'setTimeout',
-  `${sources('core', 'upload', 'send')}; return { Upload, Sending, Problem };`)((_, text) => said.push(text()), () => null, (key) => key, wait);
+const { Upload, Sending, Problem, timeLeft } = new Function('tell', 'byId', 'say', 'setTimeout',
+  `${sources('core', 'upload', 'send')}; return { Upload, Sending, Problem, timeLeft };`)((_, text) => said.push(text()), () => null, (key) => key, wait);
 const MIB = 1024 * 1024;
 const SMALL = 1.2 * MIB;
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
@@ -194,6 +194,16 @@ async function patience() {
   await assert.rejects(sending.patiently(always('fail-full'), ['fail-full'], () => arrived), { code: 'stopped' });
 }
 
+// What is said of the time left: nothing too early or of nothing, then minutes rounded up, then hours.
+function times() {
+  const second = 1000;
+  for (const early of [timeLeft(2 * second, 5, 5), timeLeft(60 * second, 0, 5), timeLeft(60 * second, 5, 0)]) assert.equal(early, null);
+  assert.deepEqual(timeLeft(10 * second, 50, 50), ['send-left-soon']);
+  assert.deepEqual(timeLeft(60 * second, 10, 25), ['send-left-minutes', { minutes: 3 }]);
+  assert.deepEqual(timeLeft(60 * second, 1, 100), ['send-left-hours', { hours: 2 }]);
+}
+
+times();
 await patience();
 const core = await start(process.argv[2]);
 // Two parts, the last one shorter; and four.
