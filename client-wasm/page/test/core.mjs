@@ -27,7 +27,7 @@ async function engine(file) {
 export async function start(file) {
   const { Core } = new Function('crypto', 'breathe', 'Date', `${sources('core')}; return { Core };`)(
     generator, () => new Promise(setImmediate), clock);
-  return new Core(await engine(file));
+  return new Core({ engine: await engine(file), stride: 16 * 1024 });
 }
 
 export const evidence = (size) => new File([Uint8Array.from({ length: size }, (_, at) => at % 241)], 'evidence.bin');
