@@ -34,10 +34,12 @@ export const evidence = (size) => new File([Uint8Array.from({ length: size }, (_
 
 export const never = () => false;
 
-export function begin(core, file) {
+export const begin = (core, file) => choose(core, file, null);
+
+export function choose(core, file, cleaned) {
   const line = core.check(golden.documents, 'localhost', '');
   assert.equal(line.ok, true);
-  const files = [{ file, cleaned: null }];
+  const files = [{ file, cleaned }];
   core.choose(new TextEncoder().encode(golden.tip), files);
   return core.seal(files, line.fresh);
 }
