@@ -26,6 +26,8 @@ const FIREFOX = {
 const NOT_COMPILED = Object.fromEntries(['wasm', 'ion', 'baselinejit', 'native_regexp', 'asmjs'].map((what) => [`javascript.options.${what}`, false]));
 // The level "Safest".
 const NO_SCRIPTS = { 'javascript.enabled': false };
+// What comes nearest to it in Chromium, which then has no WebAssembly either.
+const NO_JIT = '--js-flags=--jitless';
 // What Tor Browser adds: everything through Tor's proxy, names too, and an onion counts as a secure place (without the
 // last one a page from an onion has no `crypto.subtle`).
 const throughTor = (socks) => ({
@@ -61,7 +63,7 @@ export async function start(name, more = {}) {
     userDataDir: profile,
     timeout: PATIENCE,
     protocolTimeout: 2 * PATIENCE,
-    args: firefox ? [] : CHROMIUM,
+    args: firefox ? [] : level === 'safer' ? [...CHROMIUM, NO_JIT] : CHROMIUM,
     extraPrefsFirefox: firefox ? { ...FIREFOX, 'browser.download.dir': downloads, ...prefs, ...(socks ? throughTor(socks) : {}) } : undefined,
   });
   const page = await browser.newPage();

@@ -1,4 +1,4 @@
-//! Measures, as ratios of one run: sealing and opening, the core in WASM, the letterbox, sizes. Never a timed test.
+//! Measures, as ratios of one run: sealing and opening, the core in WASM, the page, the letterbox, sizes. Never a timed test.
 //!
 //! [`load`] sends tips to the letterbox over many connections, [`large`] large ones and many gigabytes, [`tor`] both
 //! through a private Tor network.
@@ -22,7 +22,7 @@ const HELD_GIB: u64 = 5;
 
 /// Runs the named benchmarks, or all.
 pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
-    const ALL: [&str; 7] = ["seal", "wasm", "server", "upload", "held", "tor", "sizes"];
+    const ALL: [&str; 8] = ["seal", "wasm", "page", "server", "upload", "held", "tor", "sizes"];
     if let Some(unknown) = names.iter().find(|name| !ALL.contains(name)) {
         eprintln!("xtask: there is no benchmark {unknown}; there are {}", ALL.join(", "));
         return Ok(ExitCode::from(2));
@@ -41,6 +41,12 @@ pub(crate) fn bench(names: &[&str]) -> Result<ExitCode> {
                 measured?;
             }
             "wasm" => wasm()?,
+            "page" => {
+                let stage = Stage::new("bench")?;
+                let root = stage.make_keys()?;
+                in_browsers(&stage, &page.file, &root)?;
+                std::fs::remove_dir_all(stage.at(""))?;
+            }
             "server" | "upload" | "held" | "tor" => {
                 let stage = Stage::new("bench")?;
                 let root = stage.make_keys()?;
@@ -137,14 +143,41 @@ fn our_seal(stage: &Stage, plain: &Path, name: &str) -> Result<Command> {
     Ok(seal)
 }
 
-/// The core in WASM beside npm `age-encryption`, in one node process.
+/// The core in WASM beside npm `age-encryption`, in one node process; and how it cleans a film of 500 MB, where ffmpeg can make one.
 fn wasm() -> Result<()> {
     setup::node_packages()?;
     let mut node = Command::new("node");
     node.arg("bench-wasm.mjs")
         .arg(run::target().join("page/tipline_core.wasm"))
         .current_dir(run::root().join("tests/node"));
-    run::run(&mut node)
+    if !run::exists("ffmpeg") {
+        println!("(no film is cleaned: ffmpeg is missing)");
+        return run::run(&mut node);
+    }
+    let films =
+        [("film-5.mp4", "5M"), ("film-500.mp4", "500M")].map(|(name, len)| (run::target().join(name), len));
+    for (film, len) in &films {
+        let mut ffmpeg = Command::new("ffmpeg");
+        ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=1920x1080,noise=alls=100:allf=t"]);
+        ffmpeg.args(["-c:v", "mjpeg", "-q:v", "1", "-metadata", "title=Somebody", "-fs", len]);
+        run::run(ffmpeg.arg(fresh(film)?))?;
+        node.arg(film);
+    }
+    let measured = run::run(&mut node);
+    films.iter().try_for_each(|(film, _)| std::fs::remove_file(film))?;
+    measured
+}
+
+/// The page in Firefox and Chromium, as at Tor Browser's levels "Standard" and "Safer", against the letterbox.
+fn in_browsers(stage: &Stage, page: &Path, root: &str) -> Result<()> {
+    const BROWSERS: [&str; 4] = ["firefox-esr", "firefox-esr+safer", "chromium", "chromium+safer"];
+    setup::node_packages()?;
+    let mut letterbox = stage.serve(page, root)?;
+    run::run(&mut stage.server(&["publish"], &[&stage.at("home/intake.txt")]))?;
+    let mut node = Command::new("node");
+    node.arg("bench-page.mjs").arg(&letterbox.address).args(BROWSERS);
+    run::run(node.current_dir(run::root().join("tests/node")).stdin(Stdio::null()))?;
+    letterbox.stop()
 }
 
 /// Durable tips a second beside an append + fdatasync loop of the same bytes in the same groups on the same disk, in turn;

@@ -45,8 +45,8 @@ cargo xtask COMMAND
   seal [--drafts]         Builds the source's command as one file that needs nothing else, for Linux (x86_64, aarch64) and
                           Windows, into target/seal/; prints sizes and digests, looks whether they are whole, and starts
                           those that this machine can start. --drafts carries all languages, marked: target/seal-drafts/.
-  bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, server, upload,
-                          held, tor, sizes.
+  bench [NAME]            Measures; prints a table of ratios. Names: seal, wasm, page, server,
+                          upload, held, tor, sizes.
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage.
 ";

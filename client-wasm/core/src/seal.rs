@@ -1,4 +1,4 @@
-//! Sealing a tip: the caller serves reads of the original files and receives sealed bytes, 64 KiB at a time.
+//! Sealing a tip: the caller serves reads of the original files, up to 64 KiB at a time, and receives sealed bytes, 16 KiB at a time.
 //!
 //! What a plan drops is never asked for, what it puts in never leaves this module unsealed.
 
@@ -23,7 +23,7 @@ pub enum Step<'a> {
         /// How many bytes.
         len: usize,
     },
-    /// Sealed bytes: first the header, a recipient at a time, with the nonce, then each chunk. Append them; they are never given again.
+    /// Sealed bytes: first the header, a recipient at a time, with the nonce, then each chunk in slices. Append them; they are never given again.
     Sealed(&'a [u8]),
     /// That was all.
     Done,

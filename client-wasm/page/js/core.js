@@ -6,6 +6,8 @@ const FAILED = 3;
 const PART = 4;
 const AHEAD = 1024 * 1024;
 const TOKEN = 32;
+// The core gives a chunk's sealed bytes in pieces of this length at least.
+const SLICE = 16 * 1024;
 // What one receipt is drawn from, several times over: the core refuses another length.
 const DRAWS = 2048;
 
@@ -19,8 +21,9 @@ class Problem extends Error {
 }
 
 class Core {
-  constructor(engine) {
+  constructor({ engine, stride }) {
     this.engine = engine;
+    this.stride = stride;
   }
 
   // Hands bytes in. The view is made anew each time: the memory may have grown.
@@ -125,6 +128,7 @@ class Sealing {
     this.core = core;
     this.readers = files.map(({ file }) => new ReadingAhead(file));
     this.pieces = [];
+    this.inOneBreath = 0;
     this.commit = null;
   }
 
@@ -145,7 +149,7 @@ class Sealing {
         const piece = core.taken();
         this.pieces.push(piece);
         progress(piece.length);
-        await breathe();
+        await this.breatheAfter(piece.length);
       } else if (step === PART) {
         return { bytes: this.collected(), digest: ascii(core.taken()) };
       } else {
@@ -153,6 +157,14 @@ class Sealing {
         return this.pieces.length > 0 ? { bytes: this.collected(), digest: null } : null;
       }
     }
+  }
+
+  // Each recipient of the header is a long step of its own.
+  async breatheAfter(length) {
+    this.inOneBreath += length;
+    if (length >= SLICE && this.inOneBreath < this.core.stride) return;
+    this.inOneBreath = 0;
+    await breathe();
   }
 
   collected() {

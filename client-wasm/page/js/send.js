@@ -122,8 +122,15 @@ class Sending {
     this.core.choose(reportBytes(this.line), chosenFiles);
     const total = this.core.tarLength();
     const sealing = this.core.seal(chosenFiles, this.line.fresh);
-    let done = 0;
-    const progress = (more) => this.progress('send-locking', Math.min(done += more, total), total);
+    let [done, shown] = [0, -1];
+    // A hundred times at most: to say it takes longer than to lock a slice.
+    const progress = (more) => {
+      done = Math.min(done + more, total);
+      const percent = Math.floor((100 * done) / total);
+      if (percent === shown) return;
+      shown = percent;
+      this.progress('send-locking', done, total);
+    };
     if (this.intoFile) {
       this.sealed = await lockIntoFile(sealing, () => this.stopped, progress);
       return;

@@ -27,17 +27,19 @@ async function engine(file) {
 export async function start(file) {
   const { Core } = new Function('crypto', 'breathe', 'Date', `${sources('core')}; return { Core };`)(
     generator, () => new Promise(setImmediate), clock);
-  return new Core(await engine(file));
+  return new Core({ engine: await engine(file), stride: 16 * 1024 });
 }
 
 export const evidence = (size) => new File([Uint8Array.from({ length: size }, (_, at) => at % 241)], 'evidence.bin');
 
 export const never = () => false;
 
-export function begin(core, file) {
+export const begin = (core, file) => choose(core, file, null);
+
+export function choose(core, file, cleaned) {
   const line = core.check(golden.documents, 'localhost', '');
   assert.equal(line.ok, true);
-  const files = [{ file, cleaned: null }];
+  const files = [{ file, cleaned }];
   core.choose(new TextEncoder().encode(golden.tip), files);
   return core.seal(files, line.fresh);
 }

@@ -6,9 +6,13 @@
 
 use alloc::vec::Vec;
 
+use chacha20::ChaCha20;
+use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce, Tag};
 use hkdf::Hkdf;
+use poly1305::Poly1305;
+use poly1305::universal_hash::UniversalHash;
 use sha2::Sha256;
 use tipline_wire::size::{CHUNK, NONCE, SEALED_CHUNK, TAG};
 use zeroize::Zeroizing;
@@ -18,14 +22,19 @@ use crate::fresh::{FILE_KEY, Fresh};
 use crate::header::seal_header;
 use crate::recipient::PublicKey;
 
+/// The most bytes that a step of [`Sealer::seal_slice`] seals: a browser that compiles nothing needs its time even for these.
+pub const SLICE: usize = 16_384;
+// Only a chunk's last slice may end within a block of ChaCha20 (64 bytes) or of Poly1305 (16).
+const _: () = assert!(SLICE.is_multiple_of(64) && CHUNK.is_multiple_of(SLICE));
+
 /// The key of one payload. Threads share it by reference.
-pub struct PayloadKey(ChaCha20Poly1305);
+pub struct PayloadKey(Zeroizing<[u8; 32]>);
 
 impl PayloadKey {
     pub(crate) fn derive(file_key: &[u8; FILE_KEY], nonce: &[u8; NONCE]) -> Option<Self> {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(Some(nonce), file_key).expand(b"payload", key.as_mut()).ok()?;
-        Some(Self(ChaCha20Poly1305::new((&*key).into())))
+        Some(Self(key))
     }
 
     /// Opens sealed chunk number `index` in place: 16 to 65 552 bytes become 0 to 65 536. Allocates nothing. Nothing in
@@ -54,13 +63,46 @@ impl PayloadKey {
         let fits = if last { len <= CHUNK && (len > 0 || index == 0) } else { len == CHUNK };
         let (text, tag) = sealed.split_at_mut_checked(len).filter(|_| fits).ok_or(OpenError::Refused)?;
         let tag = Tag::try_from(&*tag).map_err(|_| OpenError::Refused)?;
-        let opened = self.0.decrypt_inout_detached(&chunk_nonce(index, last), &[], (&mut *text).into(), &tag);
+        let cipher = ChaCha20Poly1305::new((&*self.0).into());
+        let opened = cipher.decrypt_inout_detached(&chunk_nonce(index, last), &[], (&mut *text).into(), &tag);
         opened.map_err(|_| OpenError::Refused)?;
         Ok(text)
     }
 
-    fn seal_in_place(&self, index: u64, last: bool, text: &mut [u8]) -> Option<Tag> {
-        self.0.encrypt_inout_detached(&chunk_nonce(index, last), &[], text.into()).ok()
+    fn begin_chunk(&self, index: u64, last: bool) -> Option<SealingChunk> {
+        SealingChunk::new(&self.0, &chunk_nonce(index, last))
+    }
+}
+
+/// A chunk that is being sealed, a slice at a time: ChaCha20-Poly1305 without associated data (RFC 8439, 2.8).
+struct SealingChunk {
+    cipher: ChaCha20,
+    mac: Poly1305,
+    sealed: usize,
+}
+
+impl SealingChunk {
+    fn new(key: &[u8; 32], nonce: &Nonce) -> Option<Self> {
+        const BLOCK: u64 = 64;
+        let mut cipher = ChaCha20::new(key.into(), nonce);
+        let mut mac_key = Zeroizing::new([0; 32]);
+        cipher.try_apply_keystream(mac_key.as_mut_slice()).ok()?;
+        cipher.try_seek(BLOCK).ok()?;
+        Some(Self { cipher, mac: Poly1305::new((&*mac_key).into()), sealed: 0 })
+    }
+
+    /// Every slice but the last is whole blocks.
+    fn seal(&mut self, slice: &mut [u8]) -> Option<()> {
+        self.cipher.try_apply_keystream(slice).ok()?;
+        self.mac.update_padded(slice);
+        self.sealed = self.sealed.checked_add(slice.len())?;
+        Some(())
+    }
+
+    fn tag(mut self) -> Option<[u8; TAG]> {
+        let [a, b, c, d, e, f, g, h] = u64::try_from(self.sealed).ok()?.to_le_bytes();
+        self.mac.update(&[[0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d, e, f, g, h].into()]);
+        Some(self.mac.finalize().into())
     }
 }
 
@@ -85,6 +127,7 @@ pub struct Sealer {
     next: u64,
     left: u64,
     done: bool,
+    at_work: Option<SealingChunk>,
 }
 
 impl Sealer {
@@ -98,7 +141,7 @@ impl Sealer {
     }
 
     pub(crate) fn with_key(key: PayloadKey, plain_len: u64) -> Self {
-        Self { key, next: 0, left: plain_len, done: false }
+        Self { key, next: 0, left: plain_len, done: false, at_work: None }
     }
 
     /// Plaintext bytes of the chunk that is due: 65 536, fewer for the last one, 0 only for an empty file.
@@ -119,22 +162,59 @@ impl Sealer {
 
     /// As [`Self::seal_next`], over a slice; the tag is returned.
     pub(crate) fn seal_in_place(&mut self, text: &mut [u8]) -> Result<[u8; TAG], SealError> {
-        if self.done || text.len() != self.due() {
+        if self.at_work.is_some() {
             return Err(SealError::OutOfTurn);
         }
-        let sealed = u64::try_from(text.len()).map_err(|_| SealError::OutOfTurn)?;
+        let mut chunk = self.begin(text.len())?;
+        chunk.seal(text).and_then(|()| chunk.tag()).ok_or(SealError::OutOfTurn)
+    }
+
+    /// As [`Self::seal_next`], but at most [`SLICE`] bytes of the chunk at a time: gives those that were sealed now, the last
+    /// ones with the tag. Until then it wants the same `chunk`, of the same length.
+    ///
+    /// # Errors
+    /// As [`Self::seal_next`].
+    pub(crate) fn seal_slice<'a>(&mut self, chunk: &'a mut Vec<u8>) -> Result<&'a [u8], SealError> {
+        let mut at_work = match self.at_work.take() {
+            Some(at_work) => at_work,
+            None => self.begin(chunk.len())?,
+        };
+        let from = at_work.sealed;
+        let left = chunk.get_mut(from..).ok_or(SealError::OutOfTurn)?;
+        let len = left.len().min(SLICE);
+        let slice = left.get_mut(..len).ok_or(SealError::OutOfTurn)?;
+        at_work.seal(slice).ok_or(SealError::OutOfTurn)?;
+        let end = at_work.sealed;
+        if end < chunk.len() {
+            self.at_work = Some(at_work);
+            return chunk.get(from..end).ok_or(SealError::OutOfTurn);
+        }
+        chunk.extend_from_slice(&at_work.tag().ok_or(SealError::OutOfTurn)?);
+        chunk.get(from..).ok_or(SealError::OutOfTurn)
+    }
+
+    /// Begins the chunk that is due, if it has this length: its index is used up.
+    fn begin(&mut self, len: usize) -> Result<SealingChunk, SealError> {
+        if self.done || len != self.due() {
+            return Err(SealError::OutOfTurn);
+        }
+        let plain = u64::try_from(len).map_err(|_| SealError::OutOfTurn)?;
         let index = self.next;
-        self.left = self.left.saturating_sub(sealed);
+        self.left = self.left.saturating_sub(plain);
         self.next = index.checked_add(1).ok_or(SealError::OutOfTurn)?;
         self.done = self.left == 0;
-        let tag = self.key.seal_in_place(index, self.done, text).ok_or(SealError::OutOfTurn)?;
-        Ok(tag.into())
+        self.key.begin_chunk(index, self.done).ok_or(SealError::OutOfTurn)
+    }
+
+    /// Whether a chunk is begun and not yet sealed to its end.
+    pub(crate) fn is_within_chunk(&self) -> bool {
+        self.at_work.is_some()
     }
 
     /// Whether the last chunk is sealed.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.done
+        self.done && !self.is_within_chunk()
     }
 }
 
@@ -150,6 +230,12 @@ mod tests {
 
     fn key() -> PayloadKey {
         PayloadKey::derive(&[1; 16], &[2; 16]).unwrap()
+    }
+
+    fn tag(index: u64, last: bool, text: &mut [u8]) -> [u8; TAG] {
+        let mut chunk = key().begin_chunk(index, last).unwrap();
+        chunk.seal(text).unwrap();
+        chunk.tag().unwrap()
     }
 
     fn sealed(len: usize) -> Vec<Vec<u8>> {
@@ -187,11 +273,40 @@ mod tests {
     }
 
     #[test]
+    fn a_chunk_in_slices_is_the_chunk_that_the_whole_cipher_makes() {
+        for len in [0, 1, SLICE - 1, SLICE, SLICE + 1, 3 * SLICE + 17, CHUNK] {
+            let mut sealer = Sealer::with_key(key(), len as u64);
+            let (mut chunk, mut slices) = (vec![7; len], Vec::new());
+            while !sealer.is_done() {
+                slices.push(sealer.seal_slice(&mut chunk).unwrap().to_vec());
+            }
+            assert_eq!(slices.concat(), chunk);
+            assert!(slices.iter().all(|slice| slice.len() <= SLICE + TAG), "{len}");
+            let mut whole = vec![7; len];
+            let cipher = ChaCha20Poly1305::new((&*key().0).into());
+            let tag = cipher.encrypt_inout_detached(&chunk_nonce(0, true), &[], whole.as_mut_slice().into());
+            whole.extend_from_slice(&tag.unwrap());
+            assert_eq!(chunk, whole, "{len}");
+            assert_eq!(sealer.seal_slice(&mut Vec::new()).err(), Some(SealError::OutOfTurn));
+        }
+    }
+
+    #[test]
+    fn a_chunk_that_was_begun_is_sealed_to_its_end_first() {
+        let mut sealer = Sealer::with_key(key(), 2 * 65_536);
+        let mut chunk = vec![0; CHUNK];
+        sealer.seal_slice(&mut chunk).unwrap();
+        assert_eq!(sealer.seal_next(&mut vec![0; CHUNK]), Err(SealError::OutOfTurn));
+        assert!((0..3).all(|_| sealer.seal_slice(&mut chunk).is_ok()));
+        sealer.seal_next(&mut vec![0; CHUNK]).unwrap();
+        assert!(sealer.is_done());
+    }
+
+    #[test]
     fn an_empty_last_chunk_opens_only_an_empty_file() {
         for (index, opens) in [(0, true), (1, false)] {
             let mut chunk = Vec::new();
-            let tag = key().seal_in_place(index, true, &mut chunk).unwrap();
-            chunk.extend_from_slice(&tag);
+            chunk.extend_from_slice(&tag(index, true, &mut []));
             assert_eq!(key().open_chunk(index, true, &mut chunk).is_ok(), opens);
         }
     }
@@ -200,7 +315,7 @@ mod tests {
     fn a_chunk_that_is_too_long_or_not_full_is_refused() {
         for (len, last) in [(CHUNK + 1, true), (CHUNK + 1, false), (CHUNK - 1, false)] {
             let mut chunk = vec![0; len];
-            let tag = key().seal_in_place(0, last, &mut chunk).unwrap();
+            let tag = tag(0, last, &mut chunk);
             chunk.extend_from_slice(&tag);
             assert_eq!(key().open_chunk(0, last, &mut chunk), Err(OpenError::Refused));
         }

@@ -31,8 +31,8 @@ pub enum Step<'a> {
         /// The most bytes that are wanted.
         len: usize,
     },
-    /// The next bytes of the sealed tip: first the header, one recipient at a time, and the nonce, then one sealed chunk of
-    /// 65 552 bytes at a time.
+    /// The next bytes of the sealed tip: first the header, one recipient at a time, and the nonce, then the sealed chunks of
+    /// 65 552 bytes, of each at most 16 400 at a time.
     Sealed(&'a [u8]),
     /// Everything was handed out.
     Done,
@@ -132,9 +132,11 @@ impl TipSealer {
         if self.sealer.is_done() {
             return Ok(Step::Done);
         }
-        self.sealer.seal_next(&mut self.chunk)?;
-        self.handed_out = HandedOut::Chunk;
-        Ok(Step::Sealed(&self.chunk))
+        let slice = self.sealer.seal_slice(&mut self.chunk)?;
+        if !self.sealer.is_within_chunk() {
+            self.handed_out = HandedOut::Chunk;
+        }
+        Ok(Step::Sealed(slice))
     }
 
     /// Gives bytes that [`Step::Read`] asked for: at least one, at most `len`.
