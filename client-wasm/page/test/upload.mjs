@@ -8,8 +8,8 @@ import { begin, evidence, never, sources, start } from './core.mjs';
 const said = [];
 const waits = [];
 const wait = (resume, ms) => { waits.push(ms / 1000); resume(); };
-const { Upload, Sending, Problem, timeLeft } = new Function('tell', 'byId', 'say', 'setTimeout',
-  `${sources('core', 'upload', 'send')}; return { Upload, Sending, Problem, timeLeft };`)((_, text) => said.push(text()), () => null, (key) => key, wait);
+const { Upload, Sending, Problem, timeLeft } = new Function('tell', 'byId', 'say', 'setTimeout', 'IS_SAVED',
+  `${sources('core', 'upload', 'send')}; return { Upload, Sending, Problem, timeLeft };`)((_, text) => said.push(text()), () => null, (key) => key, wait, false);
 const MIB = 1024 * 1024;
 const SMALL = 1.2 * MIB;
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();

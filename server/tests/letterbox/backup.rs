@@ -139,8 +139,9 @@ fn what_is_changed_cut_off_or_not_of_one_backup_is_refused_and_nothing_is_put_in
     refused(&one.keys, &one.volumes, "it holds the keys, and the volumes were expected");
     refused(&one.volumes, &one.volumes, "it holds the volumes, and the keys were expected");
     refused(&one.volumes, &stage.folder.0.join("absent"), "absent");
-    refused(&stage.folder.0.join("page.html"), &one.keys, "cut off or cannot be read");
     let other = stage.folder.0.join("other.tar");
+    fs::write(&other, "no backup").unwrap();
+    refused(&other, &one.keys, "cut off or cannot be read");
     for (file, as_volumes) in [(&one.volumes, true), (&one.keys, false)] {
         let whole = fs::read(file).unwrap();
         let step = whole.len() / 23;
