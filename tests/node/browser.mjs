@@ -241,6 +241,9 @@ export async function front(address) {
     asked.on('error', () => to.destroy());
     return from.pipe(asked);
   });
+  // What is never answered keeps nobody waiting once the journey is over.
+  server.on('connection', (socket) => socket.unref());
+  server.unref();
   await new Promise((ready) => { server.listen(0, '127.0.0.1', ready); });
   shown.address = `http://127.0.0.1:${server.address().port}/`;
   shown.end = () => { server.closeAllConnections(); server.close(); };

@@ -29,7 +29,7 @@ const flaws = () => {
     if (element.matches('[data-t]:not(#send-left), [data-said]:not(#send-left)') && !element.matches('input') && element.textContent === '') found.push(`says nothing: ${name(element)}`);
   }
   for (const element of document.querySelectorAll('button, a, select, summary, textarea, input, label.button')) {
-    const target = element.matches('[type=radio], [type=checkbox]') ? element.closest('label') : element;
+    const target = element.matches('[type=radio], [type=checkbox]') && element.closest('label') || element;
     if (unseen(target)) continue;
     const { width, height } = target.getBoundingClientRect();
     if (Math.min(width, height) < 43.5) found.push(`too small (${Math.round(width)} × ${Math.round(height)}): ${name(target)}`);

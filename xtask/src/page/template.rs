@@ -157,16 +157,23 @@ mod tests {
 
     const TEMPLATE: &str = "<html lang=\"{{default}}\">{{policy}}{{chooser}}<style>{{style}}</style>\n{{each-language}}\n\
         <p class=\"in-{{lang}}\" dir=\"{{dir}}\">{{static-a}}</p>\n{{end}}\n\
-        <script type=\"application/json\" id=\"documents\">{}</script><script>{{script}}</script>";
+        {{form-answers}}<script type=\"application/json\" id=\"documents\">{}</script><script>{{script}}</script>";
+
+    /// What every locale says of a form, as the original has it, without its references to other messages.
+    fn answers() -> String {
+        let original = include_str!("../../../client-wasm/page/locales/en.ftl");
+        let lines = original.lines().filter(|line| line.starts_with("form-answer-"));
+        lines.map(|line| line.replace(['{', '}'], "") + "\n").collect()
+    }
 
     fn locale(tag: &str, dir: &str) -> Locale {
-        let text =
+        let head =
             format!("## plain\nlanguage-name = {tag}\nlanguage-direction = {dir}\nstatic-a = A \"{tag}\"\n");
-        Locale::parse(tag, &text).unwrap()
+        Locale::parse(tag, &(head + &answers())).unwrap()
     }
 
     fn draft(tag: &str, dir: &str, original: &Locale) -> Locale {
-        let text = format!("language-name = {tag}\nlanguage-direction = {dir}\nstatic-a = ئا\n");
+        let text = format!("language-name = {tag}\nlanguage-direction = {dir}\nstatic-a = ئا\n") + &answers();
         Locale::translation(tag, &text, original, &Reviews::parse(tag, "").unwrap()).unwrap()
     }
 
@@ -186,7 +193,7 @@ mod tests {
     #[test]
     fn a_draft_is_marked_and_what_is_about_safety_is_followed_by_its_original() {
         let head = "## safety\nlanguage-name = en\nlanguage-direction = ltr\nstatic-a = A\n";
-        let original = Locale::parse("en", head).unwrap();
+        let original = Locale::parse("en", &(head.to_owned() + &answers())).unwrap();
         let template = TEMPLATE.replace(
             "{{end}}",
             "{{draft}}\n<b class=\"in-{{lang}}\">not checked</b>\n{{end-draft}}\n{{end}}",
