@@ -1,4 +1,4 @@
-//! An organisation for the targets: keys that sign whatever they are given, a sound intake document, changes to sound bytes.
+//! An organisation for the targets: keys that sign whatever they are given and a sound intake document.
 
 use ed25519_dalek::{Signer, SigningKey};
 use tipline_envelope::Identity;
@@ -42,17 +42,4 @@ pub fn document() -> String {
         epochs: vec![EpochKeys { epoch, recipients: vec![Identity::from_seed([3; 32]).recipient()] }],
     };
     intake.to_text().expect("a sound document")
-}
-
-/// Each three bytes say where a byte is put, instead of another or before it.
-pub fn changed(sound: &str, changes: &[u8]) -> Vec<u8> {
-    let mut document = sound.as_bytes().to_vec();
-    for change in changes.chunks_exact(3) {
-        let at = usize::from(u16::from_be_bytes([change[0] & 0x7f, change[1]])) % document.len();
-        match change[0] >> 7 {
-            0 => document[at] = change[2],
-            _ => document.insert(at, change[2]),
-        }
-    }
-    document
 }

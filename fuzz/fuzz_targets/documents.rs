@@ -2,6 +2,10 @@
 //! are taken as they come, and as changes to sound documents, whose fixed words chance would hardly write.
 #![no_main]
 
+#[path = "../changed.rs"]
+mod changed;
+
+use changed::changed;
 use tipline_wire::board::{Board, HEAD, SLOT};
 use tipline_wire::{ack::Ack, signed, site::Site};
 
@@ -38,19 +42,6 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     changed.resize(HEAD + 16 * SLOT, 0);
     board(&changed);
 });
-
-/// Each three bytes say where a byte is put, instead of another or before it.
-fn changed(sound: &str, changes: &[u8]) -> Vec<u8> {
-    let mut document = sound.as_bytes().to_vec();
-    for change in changes.chunks_exact(3) {
-        let at = usize::from(u16::from_be_bytes([change[0] & 0x7f, change[1]])) % document.len();
-        match change[0] >> 7 {
-            0 => document[at] = change[2],
-            _ => document.insert(at, change[2]),
-        }
-    }
-    document
-}
 
 fn ack(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

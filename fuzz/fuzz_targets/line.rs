@@ -1,12 +1,15 @@
 //! What the source's side believes of a line before anybody writes: the page's block, and the board. No bytes panic, whoever
 //! signed them; it does not matter how a board is cut; and a board counts only as it was signed.
 #![no_main]
+#[path = "../changed.rs"]
+mod changed;
 #[path = "../organisation.rs"]
 mod organisation;
 
 use std::sync::LazyLock;
 
-use organisation::{BOARD_DESK, ROOT, changed, date, document, sign, signed};
+use changed::changed;
+use organisation::{BOARD_DESK, ROOT, date, document, sign, signed};
 use tipline_core::documents::{Documents, Line};
 use tipline_core::notice::{NoNotice, Notice, Reading};
 use tipline_wire::board::{Board, HEAD, SLOT};

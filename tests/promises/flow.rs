@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tipline_tests::{Stand, exists, quick, root, skipped};
 
 use crate::journey::{Browser, STORY, file, sound_tip};
-use crate::papers::{board_file, publish_board, publish_site, today};
+use crate::papers::{aged_board, board_file, publish_board, publish_site, today};
 
 /// Whether a browser's journey is left out.
 fn left_out(what: &str, browser: &str) -> bool {
@@ -51,14 +51,7 @@ fn boards(browser: &str) {
     let stand = Stand::new("boards");
     publish_site(&stand, 10);
     publish_board(&stand, |_| {});
-    let aged = |name: &str, days: i32| {
-        board_file(&stand, name, |board| {
-            board.issued = today().plus_days(-days);
-            board.next = today().plus_days(7 - days);
-            board.opened_through = today().plus_days(-days - 1);
-            board.burnt_through = today().plus_days(-days - 35);
-        })
-    };
+    let aged = |name, days| aged_board(&stand, name, days);
     let (neglected, old, ahead) = (aged("neglected", 21), aged("old", 17), aged("ahead", -4));
     let another = board_file(&stand, "another", |board| board.intake = [7; 32]);
     let files: Vec<&Path> = [&neglected, &old, &ahead, &another].map(|file| file.as_path()).into();

@@ -6,7 +6,7 @@ use serde_json::json;
 use tipline_tests::{Stand, exists, quick, root, skipped};
 
 use crate::journey::{Browser, sound_tip};
-use crate::papers::{board_file, publish_board, publish_site, today};
+use crate::papers::{aged_board, publish_board, publish_site};
 
 const BROWSER: &str = "chromium";
 
@@ -18,14 +18,7 @@ fn nothing_of_the_page_is_cut_off_too_small_or_a_barrier_in_any_state_and_langua
     let stand = Stand::new("looks");
     publish_site(&stand, 7);
     publish_board(&stand, |_| {});
-    let aged = |name: &str, days: i32| {
-        board_file(&stand, name, |board| {
-            board.issued = today().plus_days(-days);
-            board.next = today().plus_days(7 - days);
-            board.opened_through = today().plus_days(-days - 1);
-            board.burnt_through = today().plus_days(-days - 35);
-        })
-    };
+    let aged = |name, days| aged_board(&stand, name, days);
     let (neglected, old, forged) = (aged("neglected", 21), aged("old", 12), aged("forged", 0));
     let photo = root().join("crates/scrub/tests/data/photo.jpg");
     let evidence = stand.scratch.at("evidence.pdf");

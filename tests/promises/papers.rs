@@ -53,6 +53,16 @@ fn board(stand: &Stand, change: impl FnOnce(&mut Board)) -> Vec<u8> {
     bytes
 }
 
+/// A board that was made so many days ago, by a desk that comes every week.
+pub(crate) fn aged_board(stand: &Stand, name: &str, days: i32) -> PathBuf {
+    board_file(stand, name, |board| {
+        board.issued = today().plus_days(-days);
+        board.next = today().plus_days(7 - days);
+        board.opened_through = today().plus_days(-days - 1);
+        board.burnt_through = today().plus_days(-days - 35);
+    })
+}
+
 /// The same as it travels, in a file: for a letterbox that shows what the real one would refuse.
 pub(crate) fn board_file(stand: &Stand, name: &str, change: impl FnOnce(&mut Board)) -> PathBuf {
     let bytes = board(stand, change);

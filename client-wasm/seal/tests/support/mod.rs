@@ -25,6 +25,9 @@ use tipline_wire::signed;
 use tipline_wire::sshsig::{self, Fingerprint, PublicKey};
 use tipline_wire::ustar;
 
+/// Leaves the screen as if nothing had been there.
+pub const CLEARED: &str = "\u{1b}[H\u{1b}[2J\u{1b}[3J";
+
 /// An onion that is nobody's.
 pub fn onion() -> String {
     format!("{}.onion", "tip2".repeat(14))
